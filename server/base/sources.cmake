@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+hallmark_room(base SOURCES
+  address.c
+  cache.c
+  clock.c
+  codec.c
+  credential.c
+  err.c
+  form.c
+  json.c
+  log.c
+  scope.c
+  secret.c
+  slice.c
+  text.c
+  uri.c
+)
