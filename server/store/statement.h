@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every SQL statement that the server knows: the files of schema/queries, embedded at build by scripts/embed-sql. A file
+ * client_find.sql is STATEMENT_CLIENT_FIND; its first comment lines say the lane, the parameters and the columns:
+ *
+ *   -- lane: read | write | list | admin      (admin: only over db_sync; not prepared on the lanes)
+ *   -- parameters: account_id bigint, client_id text, ...
+ *
+ * The types listed there are checked against the prepared statement in the tests. */
+#ifndef HALLMARK_STORE_STATEMENT_H
+#define HALLMARK_STORE_STATEMENT_H
+
+#include "base/slice.h"
+
+enum statement_lane { STATEMENT_LANE_READ, STATEMENT_LANE_WRITE, STATEMENT_LANE_LIST, STATEMENT_LANE_ADMIN };
+
+enum statement {
+#define STATEMENT_ROW(symbol, name, lane, parameters) STATEMENT_##symbol,
+#include "statement_table.inc"
+#undef STATEMENT_ROW
+    STATEMENT__MAX,
+};
+
+struct statement_row {
+    const char *name; /* of the file and of the prepared statement */
+    enum statement_lane lane;
+    int parameters;
+    const char *sql; /* NUL-terminated */
+};
+
+const struct statement_row *statement_row(enum statement statement);
+
+/* The migrations, in order: schema/migrations/NNNN_name.sql, embedded likewise. */
+struct migration {
+    int number;
+    const char *name; /* without number and ending */
+    const char *sql;
+};
+size_t migration_count(void);
+const struct migration *migration_at(size_t index);
+
+#endif
