@@ -34,7 +34,8 @@ static inline bool slice_starts_with(h2o_iovec_t s, h2o_iovec_t prefix)
 /* The bytes of s from offset on; empty when offset is at or behind the end. */
 static inline h2o_iovec_t slice_from(h2o_iovec_t s, size_t offset)
 {
-    return offset >= s.len ? (h2o_iovec_t){s.base + s.len, 0} : (h2o_iovec_t){s.base + offset, s.len - offset};
+    size_t skipped = offset < s.len ? offset : s.len;
+    return skipped == 0 ? s : (h2o_iovec_t){s.base + skipped, s.len - skipped};
 }
 
 /* ASCII letters only are folded. */
@@ -63,6 +64,9 @@ __attribute__((warn_unused_result)) bool slice_cstr(h2o_mem_pool_t *pool, h2o_io
 /* Decimal digits only, no sign, no blank, no leading zero but "0" itself; false on anything else and on overflow of
  * `max`. *out is untouched on failure. */
 __attribute__((warn_unused_result)) bool slice_to_u64(h2o_iovec_t s, uint64_t max, uint64_t *out);
+
+/* Bytes of the well-formed UTF-8 sequence that s begins with (1 to 4), or 0 when it begins with none. */
+size_t slice_utf8_length(h2o_iovec_t s);
 
 /* True when s is well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF). */
 bool slice_is_utf8(h2o_iovec_t s);
