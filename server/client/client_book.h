@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A thread's memory of clients: what each is and may, as the database last said. It caches facts, never verdicts, and it is told of every
+ * change by the feed: a fill that was under way when the thread's epoch moved is used once and not kept. */
+#ifndef HALLMARK_CLIENT_CLIENT_BOOK_H
+#define HALLMARK_CLIENT_CLIENT_BOOK_H
+
+#include "base/err.h"
+#include "base/scope.h"
+#include "store/feed.h"
+#include "store/store_client.h"
+
+struct client { /* immutable; counted (this thread only) */
+    int64_t account_id, application_id, holder_id;
+    h2o_iovec_t client_id, name, application_name, holder_name;
+    struct scope_set scopes;             /* of the client */
+    struct scope_set holder_permissions; /* now */
+    struct scope_set effective;          /* both: what it may at most now. Without a holder: its own scopes */
+    int64_t generation, not_before_us, expires_us;
+    bool client_active, application_active, account_active, api_access, holder_active, office;
+    struct client_secret_row secrets[LIMIT_SECRETS_LIVE_MAX];
+    size_t secret_count;
+    unsigned references;
+};
+
+struct client_book;
+struct client_book *client_book_create(struct db *db, size_t bytes_max);
+void client_book_destroy(struct client_book *book);
+
+void client_share(struct client *client);
+void client_release(struct client *client); /* NULL is a no-op */
+
+/* From memory, or NULL: then ask client_book_fetch. Borrowed until the next turn of the loop; share it to keep it. */
+struct client *client_book_find(struct client_book *book, h2o_iovec_t client_id);
+
+/* outcome DB_DONE with client NULL: there is none. The client is borrowed for the callback. */
+typedef void client_book_cb(enum db_outcome outcome, struct client *client, void *cookie);
+struct client_fetch;
+/* Fires once, never inside, never after the cancellation. Fetches of one client in the same epoch share one read; one that starts after the
+ * epoch moved never joins an older one. client_id must have passed credential_check. */
+struct client_fetch *client_book_fetch(struct client_book *book, h2o_iovec_t client_id, client_book_cb *callback, void *cookie);
+void client_book_cancel(struct client_fetch **fetch);
+
+/* Applies a change: moves the epoch and forgets whom it touches. */
+void client_book_apply(struct client_book *book, const struct policy_change *change);
+void client_book_clear(struct client_book *book); /* sight was lost */
+size_t client_book_count(const struct client_book *book);
+
+/* Is it usable at all now? ERR_NONE, or why not. At the gateway (`at_token_endpoint` false) a switched-off account is ERR_API_ACCESS_OFF and
+ * everything else that is not active is ERR_INVALID_TOKEN; at the token endpoint all of them are ERR_INVALID_CLIENT. */
+enum err client_usable(const struct client *client, int64_t now_us, bool at_token_endpoint);
+
+/* Checks a presented secret (already past credential_check) against the live ones; the time does not depend on which, if any, is right.
+ * `client` may be NULL (unknown): it costs the same and is false. */
+bool client_secret_right(const struct client *client, h2o_iovec_t secret, int64_t now_us);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one writer of answers: every status line, every header and every error body of the server is written here. After any of the
+ * functions that end a call, the call is gone. */
+#ifndef HALLMARK_HTTP_REPLY_H
+#define HALLMARK_HTTP_REPLY_H
+
+#include "http/call.h"
+
+/* An extra header for the answer to come. `name` is a lower-case literal; the value is copied; asserts that it has no CR, LF or NUL. */
+void reply_header(struct call *call, h2o_iovec_t name, h2o_iovec_t value);
+
+/* Success with a body: Content-Type application/json, Cache-Control: no-store (and Pragma: no-cache on OAuth routes). The body is borrowed
+ * until the request ends (pool or static). HEAD sends no body. */
+void reply_json(struct call *call, int status, h2o_iovec_t body);
+void reply_empty(struct call *call, int status); /* 204 */
+
+/* A public document: given type, max-age, ETag from its digest; 304 when If-None-Match has it. */
+void reply_document(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body, int max_age_s);
+
+/* Text for operations (metrics), no-store. */
+void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec_t body);
+
+/* A refusal, in the form of the route: application/json as RFC 6749 section 5.2 on OAuth routes, otherwise a problem document (RFC 9457) with code,
+ * request_id and Message. `detail` is one sentence (SLICE_NONE: the table's text). WWW-Authenticate, Retry-After and Allow are added
+ * where their status needs them (see the fields). Edge errors (400 malformed, 413, 414, 431) close the connection. */
+struct refusal {
+    enum err err;
+    h2o_iovec_t detail;
+    h2o_iovec_t scope;       /* for 403 insufficient_scope: what is needed */
+    h2o_iovec_t where;       /* JSON pointer for body errors; SLICE_NONE: left out */
+    unsigned allow;          /* METHOD_BITs, for 405 */
+    int retry_after_s;       /* 0: the default of 1 for 503 */
+    bool basic_challenge;    /* invalid_client after an Authorization header */
+    const struct api *api;   /* whose protected-resource metadata a 401 points to; NULL: none */
+};
+void reply_refusal(struct call *call, const struct refusal *refusal);
+
+/* The short form. */
+void reply_error(struct call *call, enum err err, h2o_iovec_t detail);
+
+#endif

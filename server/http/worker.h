@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One thread of the server: its loop, its database lanes, its caches. Nothing of it is touched by another thread, but for the counters,
+ * which others read relaxed, and messages, which arrive on its loop. */
+#ifndef HALLMARK_HTTP_WORKER_H
+#define HALLMARK_HTTP_WORKER_H
+
+#include "base/cache.h"
+#include "client/client_book.h"
+#include "client/penalty.h"
+#include "client/policy.h"
+#include "http/settings.h"
+#include "store/db.h"
+#include "store/feed.h"
+#include "token/jws.h"
+#include "token/ticket.h"
+#include <stdatomic.h>
+
+/* Counters for /metrics. Each belongs to one thread, which alone adds to it. */
+#define WORKER_COUNTER_TABLE(ROW)                                                                                      \
+    ROW(connections_accepted, "hallmark_connections_accepted_total", "Connections accepted.")                          \
+    ROW(connections_refused, "hallmark_connections_refused_total", "Times accepting was paused because the limit was reached.") \
+    ROW(requests, "hallmark_requests_total", "Requests answered.")                                                     \
+    ROW(tokens_issued, "hallmark_tokens_issued_total", "Access tokens issued.")                                        \
+    ROW(authentication_failed, "hallmark_authentication_failed_total", "Token requests whose client authentication failed.") \
+    ROW(authentication_slowed, "hallmark_authentication_slowed_total", "Token requests refused by the slow-down.")      \
+    ROW(token_cache_hits, "hallmark_token_cache_hits_total", "Access tokens found in the cache of checked tokens.")    \
+    ROW(token_cache_misses, "hallmark_token_cache_misses_total", "Access tokens checked by signature.")                \
+    ROW(client_cache_hits, "hallmark_client_cache_hits_total", "Clients found in memory.")                             \
+    ROW(client_cache_misses, "hallmark_client_cache_misses_total", "Clients read from the database.")                  \
+    ROW(changes_written, "hallmark_changes_written_total", "Record writes, each with its history row.")                \
+    ROW(malformed_http, "hallmark_malformed_http_total", "Requests refused as malformed HTTP.")                        \
+    ROW(answers_late, "hallmark_answers_late_total", "Requests answered 503 because the whole-answer deadline passed.")
+
+struct worker_counters {
+#define WORKER_COUNTER_FIELD(field, name, help) _Atomic uint64_t field;
+    WORKER_COUNTER_TABLE(WORKER_COUNTER_FIELD)
+#undef WORKER_COUNTER_FIELD
+    _Atomic uint64_t answers[6]; /* by first digit of the status; [0]: none was sent */
+    _Atomic uint64_t duration_buckets[16]; /* request duration histogram, see endpoint/metrics */
+    _Atomic uint64_t duration_sum_us;
+    _Atomic int64_t connections_open;
+};
+
+struct routes;
+
+struct worker {
+    h2o_context_t ctx; /* H2O_STRUCT_FROM_MEMBER(struct worker, ctx, req->conn->ctx) */
+    unsigned index;
+    const struct settings *settings;
+    const struct routes *routes;
+    struct db *db;
+    struct jws_contexts *jws;
+    struct ticket_key tickets;
+    struct policy *policy; /* NULL until the first snapshot came: then nothing is served but health */
+    struct client_book *clients;
+    struct cache *tokens;  /* digest of a checked token -> its claims (gateway/bearer.c) */
+    struct penalty_table *penalties; /* shared: lock-free */
+    struct feed *feed;               /* shared: only feed_age_ms may be called from other threads than the first */
+    struct worker_counters counters;
+    struct worker_listeners *listeners; /* http/listener.c */
+    h2o_multithread_receiver_t receiver;
+    h2o_timeout_t answer_deadline; /* LIMIT_ANSWER_MS */
+    struct worker *const *all;     /* all workers of the process */
+    unsigned all_count;
+};
+
+static inline void worker_count(_Atomic uint64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+/* Runs `run(worker, argument)` on that worker's thread, in the order of sending. Any thread. Who sends owns the argument's memory as the two agree. */
+void worker_send(struct worker *worker, void (*run)(struct worker *worker, void *argument), void *argument);
+
+#endif
