@@ -10,7 +10,7 @@
 
 enum json_type { JSON_TYPE_NULL, JSON_TYPE_BOOLEAN, JSON_TYPE_NUMBER, JSON_TYPE_STRING, JSON_TYPE_ARRAY, JSON_TYPE_OBJECT };
 
-/* (jansson's macro names begin with JSON_ too; these do not collide with any of 2.14.) */
+/* (jansson has names with json_ and JSON_ too: these collide with none of 2.14; json_string_text is named so for that reason.) */
 
 struct json_member {
     h2o_iovec_t name;  /* decoded, in the pool or in the text */
@@ -47,7 +47,7 @@ __attribute__((warn_unused_result)) bool json_scan_array(h2o_mem_pool_t *pool, h
 const struct json_member *json_find(const struct json_object *object, h2o_iovec_t name);
 
 /* The decoded characters of an accepted string value; in the pool when it had escapes. */
-h2o_iovec_t json_string(h2o_mem_pool_t *pool, h2o_iovec_t string_text);
+h2o_iovec_t json_string_text(h2o_mem_pool_t *pool, h2o_iovec_t string_text);
 
 enum json_type json_type_of(h2o_iovec_t value_text);
 
