@@ -40,6 +40,7 @@
 #define LIMIT_NAME_BYTES_MAX      400  /* names that people give: 100 characters of four bytes */
 #define LIMIT_DESCRIPTION_BYTES_MAX 4000
 #define LIMIT_ADDRESS_BYTES_MAX   46   /* textual IPv6 with an embedded IPv4, NUL included */
+#define LIMIT_FORWARDED_HOPS_MAX  100  /* of X-Forwarded-For, from the right: real chains have fewer than ten */
 
 /* --- JSON ------------------------------------------------------------------------------------------------------------ */
 #define LIMIT_JSON_DEPTH_MAX      16
