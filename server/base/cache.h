@@ -10,7 +10,7 @@
 struct cache; /* opaque */
 
 /* `dispose` is called once for each value when it leaves (by removal, eviction, replacement or destruction), never inside
- * cache_find. */
+ * cache_find. It must not call the cache. */
 struct cache *cache_create(size_t bytes_max, void (*dispose)(void *value));
 void cache_destroy(struct cache *cache);
 
@@ -18,7 +18,8 @@ void cache_destroy(struct cache *cache);
 void *cache_find(struct cache *cache, h2o_iovec_t key);
 
 /* Takes the value over, also when the key stands already (the old one is disposed of). `bytes` is what the value costs in memory;
- * the map adds its own. Returns false, and disposes of the value, when it alone is larger than the cache. */
+ * the map adds its own. Returns false, and disposes of the value, when it alone is larger than the cache; the old one is gone then
+ * too, since it is no longer true. */
 bool cache_put(struct cache *cache, h2o_iovec_t key, void *value, size_t bytes);
 
 void cache_remove(struct cache *cache, h2o_iovec_t key);
