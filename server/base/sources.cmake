@@ -8,9 +8,12 @@ hallmark_room(base SOURCES
   err.c
   form.c
   json.c
+  json_lexeme.c
   log.c
+  log_writer.c
   scope.c
   secret.c
+  siphash.c
   slice.c
   text.c
   uri.c
