@@ -140,7 +140,8 @@ static uint8_t prefix_mask(size_t index, size_t bits)
     size_t before = index * BYTE_BITS;
     if (bits <= before)
         return 0;
-    return bits - before >= BYTE_BITS ? 0xff : (uint8_t)(0xff << (BYTE_BITS - (bits - before)));
+    size_t outside = bits - before < BYTE_BITS ? BYTE_BITS - (bits - before) : 0;
+    return (uint8_t)(0xffu << outside);
 }
 
 static bool host_bits_are_zero(const struct cidr *block)
