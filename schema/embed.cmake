@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# The SQL that is built into the binary, every file by name. Sets HALLMARK_EMBEDDED_SQL, to stand among the sources of server/store.
+# The folders are dependencies too: a file that is added or taken away without this list is an error at the next build.
+set(HALLMARK_MIGRATIONS
+  0001_schema
+  0002_words
+  0003_accounts
+  0004_clients
+  0005_offices
+  0006_signing_keys
+  0007_apis
+  0008_records
+  0009_history
+  0010_history_forever
+  0011_policy_feed
+  0012_idempotency
+  0013_auth_failures
+)
+set(HALLMARK_QUERIES
+  client_find
+)
+list(TRANSFORM HALLMARK_MIGRATIONS REPLACE "(.+)" "migrations/\\1.sql" OUTPUT_VARIABLE HALLMARK_SQL_FILES)
+list(TRANSFORM HALLMARK_QUERIES REPLACE "(.+)" "queries/\\1.sql" OUTPUT_VARIABLE HALLMARK_QUERY_FILES)
+list(APPEND HALLMARK_SQL_FILES ${HALLMARK_QUERY_FILES})
+list(TRANSFORM HALLMARK_SQL_FILES PREPEND ${CMAKE_SOURCE_DIR}/schema/ OUTPUT_VARIABLE HALLMARK_SQL_PATHS)
+
+set(HALLMARK_EMBEDDED_SQL
+  ${CMAKE_BINARY_DIR}/generated/statement_table.inc
+  ${CMAKE_BINARY_DIR}/generated/statement_text.inc
+  ${CMAKE_BINARY_DIR}/generated/migrations.inc
+)
+add_custom_command(
+  OUTPUT ${HALLMARK_EMBEDDED_SQL}
+  COMMAND ${CMAKE_SOURCE_DIR}/scripts/embed-sql build ${CMAKE_SOURCE_DIR}/schema ${CMAKE_BINARY_DIR}/generated ${HALLMARK_SQL_FILES}
+  DEPENDS ${CMAKE_SOURCE_DIR}/scripts/embed-sql ${CMAKE_SOURCE_DIR}/schema/migrations ${CMAKE_SOURCE_DIR}/schema/queries ${HALLMARK_SQL_PATHS}
+  COMMENT "Embedding the SQL of schema/"
+  VERBATIM
+)

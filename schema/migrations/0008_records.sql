@@ -1,0 +1,52 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Records: the resources of the built-in store. No foreign keys here: a check against the account would lock its row at every write,
+-- and accounts and collections are never deleted.
+
+CREATE SEQUENCE hallmark.record_id_seq;
+
+CREATE TABLE hallmark.record (
+    account_id          bigint NOT NULL,
+    collection_id       int NOT NULL,
+    id                  bigint NOT NULL,
+    version             bigint NOT NULL CHECK (version > 0),
+    history_id          bigint NOT NULL, -- of the last change: state and history can be reconciled by counting
+    created_at          timestamptz NOT NULL,
+    changed_at          timestamptz NOT NULL,
+    document            jsonb NOT NULL,
+    external_references jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(external_references) = 'object'),
+    PRIMARY KEY (account_id, collection_id, id),
+    -- The number stands in the document too, so that filter, order and answer see one thing.
+    CONSTRAINT record_document_has_id CHECK (jsonb_typeof(document) = 'object' AND document -> 'Id' = to_jsonb(id))
+) WITH (fillfactor = 85);
+
+-- The value by which a list is ordered; what a record has not, is null.
+CREATE FUNCTION hallmark.record_order_value(document jsonb, order_keys jsonb, place int) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(document -> (order_keys ->> place), 'null'::jsonb);
+
+-- Whether a record comes behind the last row of a page: the first value that differs decides, its direction with it, and the id at last.
+CREATE FUNCTION hallmark.record_after(
+    document jsonb, id bigint, order_keys jsonb, order_descending jsonb, after_values jsonb, after_id bigint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN hallmark.record_order_value(document, order_keys, 0) <> coalesce(after_values -> 0, 'null') THEN
+            (hallmark.record_order_value(document, order_keys, 0) < coalesce(after_values -> 0, 'null'))
+                = coalesce(order_descending -> 0 = 'true', false)
+        WHEN hallmark.record_order_value(document, order_keys, 1) <> coalesce(after_values -> 1, 'null') THEN
+            (hallmark.record_order_value(document, order_keys, 1) < coalesce(after_values -> 1, 'null'))
+                = coalesce(order_descending -> 1 = 'true', false)
+        WHEN hallmark.record_order_value(document, order_keys, 2) <> coalesce(after_values -> 2, 'null') THEN
+            (hallmark.record_order_value(document, order_keys, 2) < coalesce(after_values -> 2, 'null'))
+                = coalesce(order_descending -> 2 = 'true', false)
+        WHEN hallmark.record_order_value(document, order_keys, 3) <> coalesce(after_values -> 3, 'null') THEN
+            (hallmark.record_order_value(document, order_keys, 3) < coalesce(after_values -> 3, 'null'))
+                = coalesce(order_descending -> 3 = 'true', false)
+        ELSE id > after_id
+    END;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA hallmark FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hallmark.record_order_value, hallmark.record_after TO hallmark_server;
+GRANT USAGE ON SEQUENCE hallmark.record_id_seq TO hallmark_server;
+GRANT SELECT, INSERT, DELETE,
+    UPDATE (version, history_id, changed_at, document, external_references)
+    ON hallmark.record TO hallmark_server;
