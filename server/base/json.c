@@ -180,7 +180,8 @@ static bool scan_separator(struct scanner *scanner, const struct place *containe
     if (!*closed_out && !next_is(&scanner->cursor, ','))
         return refuse(scanner, container, closing == '}' ? "a comma or } is missing" : "a comma or ] is missing");
     ++scanner->cursor.at;
-    skip_blanks(&scanner->cursor);
+    if (!*closed_out)
+        skip_blanks(&scanner->cursor);
     return true;
 }
 
