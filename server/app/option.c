@@ -148,7 +148,7 @@ static const char *apply_format(struct configuration *configuration, const char 
 }
 
 static const struct option_row rows[] = {
-    {"database-url", "URL", NULL, OPTION_DATABASE,
+    {"database-url", "URL", "", OPTION_DATABASE,
      "PostgreSQL as libpq connection URI or string; what it leaves out comes from libpq's own variables (PGHOST, ...)", apply_database_url},
     {"migration-url", "URL", NULL, OPTION_DATABASE,
      "the same for migrate and the administrative commands, as the owner of the tables; default: the database URL", apply_migration_url},

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/command.h"
+#include "app/help.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static bool asks_for_help(int count, char **words)
+{
+    for (int i = 0; i < count; ++i) {
+        if (is_help(words[i]))
+            return true;
+    }
+    return false;
+}
+
+static enum command_exit run(const struct command *command, int count, char **words)
+{
+    struct configuration configuration;
+    struct command_input input = {&configuration, command, {NULL}, NULL};
+    h2o_mem_pool_t pool;
+    char *message = NULL;
+    if (asks_for_help(count, words)) {
+        help_command(stdout, command);
+        return COMMAND_DONE;
+    }
+    if (!configuration_start(&configuration, command->groups, &message) || !command_read(&input, count, words, &message)) {
+        enum command_exit exit_code = command_usage("%s\nTry: hallmark %s%s%s --help", message, command->noun,
+                                                    command->verb == NULL ? "" : " ", command->verb == NULL ? "" : command->verb);
+        free(message);
+        return exit_code;
+    }
+    h2o_mem_init_pool(&pool);
+    input.pool = &pool;
+    enum command_exit exit_code = command->run(&input);
+    h2o_mem_clear_pool(&pool);
+    configuration_wipe(&configuration);
+    return exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* libh2o writes with plain writev */
+    secret_start();
+    if (argc < 2 || is_help(argv[1])) {
+        help_overview(argc < 2 ? stderr : stdout);
+        return argc < 2 ? COMMAND_USAGE : COMMAND_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("hallmark " HALLMARK_VERSION);
+        return COMMAND_DONE;
+    }
+    const struct command *command = argc > 2 ? command_find(argv[1], argv[2]) : NULL;
+    if (command != NULL)
+        return (int)run(command, argc - 3, argv + 3);
+    command = command_find(argv[1], NULL);
+    if (command != NULL)
+        return (int)run(command, argc - 2, argv + 2);
+    if (asks_for_help(argc - 1, argv + 1) && help_noun(stdout, argv[1]))
+        return COMMAND_DONE;
+    return (int)command_usage("\"%s%s%s\" is no command; hallmark --help lists them", argv[1], argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
+}

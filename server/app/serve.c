@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/serve.h"
+
+#include "app/housekeeping.h"
+#include "app/key_rotation.h"
+#include "app/policy_spread.h"
+#include "base/log.h"
+#include "endpoint/endpoint_table.h"
+#include "gateway/gateway.h"
+#include "http/server.h"
+#include "store/db_sync.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define PENALTY_SAVE_MS 1000 /* what a crash forgets of the slow-down at most */
+#define STANDARD_OUTPUT 1
+
+struct serving {
+    struct policy_spread *spread;
+    struct penalty_table *penalties;
+    struct worker *first;
+    h2o_timeout_t save_interval;
+    h2o_timeout_entry_t save;
+};
+
+static void on_save(h2o_timeout_entry_t *entry)
+{
+    struct serving *serving = H2O_STRUCT_FROM_MEMBER(struct serving, save, entry);
+    penalty_save(serving->penalties, serving->first->db);
+    h2o_timeout_link(serving->first->ctx.loop, &serving->save_interval, &serving->save);
+}
+
+static void on_penalties_loaded(void *cookie)
+{
+    struct serving *serving = cookie;
+    serving->save.cb = on_save;
+    h2o_timeout_link(serving->first->ctx.loop, &serving->save_interval, &serving->save);
+}
+
+static void worker_started(struct worker *worker, void *cookie)
+{
+    struct serving *serving = cookie;
+    worker->penalties = serving->penalties;
+    if (worker->index != 0)
+        return;
+    serving->first = worker;
+    h2o_timeout_init(worker->ctx.loop, &serving->save_interval, PENALTY_SAVE_MS);
+    penalty_load(serving->penalties, worker->db, on_penalties_loaded, serving);
+    serving->spread = policy_spread_start(worker);
+}
+
+static void worker_stopping(struct worker *worker, void *cookie)
+{
+    struct serving *serving = cookie;
+    if (worker->index != 0)
+        return;
+    policy_spread_stop(serving->spread);
+    h2o_timeout_unlink(&serving->save);
+    h2o_timeout_dispose(worker->ctx.loop, &serving->save_interval);
+}
+
+/* Nothing is served on a schema that this binary does not know, and the first signing keys are there before the first request. */
+static bool prepare_database(const struct settings *settings, char **message_out)
+{
+    const struct db_result *result;
+    struct db_parameters none;
+    struct db_sync *db = db_sync_open(settings->database, message_out);
+    if (db == NULL)
+        return false;
+    db_parameters_start(&none);
+    bool good = db_sync_run(db, STATEMENT_MIGRATION_LATEST, &none, &result) == DB_DONE && db_result_rows(result) == 1 &&
+                db_result_i64(result, 0, 0) >= migration_at(migration_count() - 1)->number;
+    if (!good && asprintf(message_out, "the database is not migrated to this version: run hallmark migrate (%s)", db_sync_message(db)) < 0)
+        abort();
+    good = good && key_rotation_ensure(db, settings, message_out);
+    db_sync_close(db);
+    return good;
+}
+
+static void tell_service_manager(const char *state)
+{
+    const char *path = getenv("NOTIFY_SOCKET"); /* sd_notify(3): one datagram, no library needed */
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (path == NULL || strlen(path) >= sizeof(address.sun_path))
+        return;
+    strcpy(address.sun_path, path);
+    if (address.sun_path[0] == '@')
+        address.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
+                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
+    close(fd);
+}
+
+static void reload(struct server *server)
+{
+    char *message = NULL, quoted[512];
+    if (server_reload(server, &message))
+        log_event(LOG_LEVEL_INFO, "reloaded", NULL);
+    else
+        log_event(LOG_LEVEL_ERROR, "reload_failed", "\"reason\":%s", log_quote(quoted, sizeof(quoted), slice_of(message)));
+    free(message);
+}
+
+static void wait_for_signals(struct server *server, const sigset_t *signals)
+{
+    int number;
+    while (sigwait(signals, &number) != 0 || number == SIGHUP)
+        reload(server);
+    log_event(LOG_LEVEL_INFO, "stopping", "\"signal\":%d", number);
+}
+
+static enum command_exit serve(const struct settings *settings, const sigset_t *signals)
+{
+    static const struct routes *routes;
+    struct serving serving = {0};
+    uint8_t penalty_key[DIGEST_BYTES];
+    char *message = NULL;
+    if (!prepare_database(settings, &message))
+        return command_failed("%s", message);
+    secret_derive(penalty_key, settings->master_key, "penalty");
+    serving.penalties = penalty_table_create(penalty_key);
+    secret_wipe(penalty_key, sizeof(penalty_key));
+    routes = endpoint_table(&gateway_route);
+    struct server *server = server_start(settings, routes, (struct server_hooks){worker_started, worker_stopping, &serving}, &message);
+    if (server == NULL)
+        return command_failed("%s", message);
+    struct housekeeping *housekeeping = housekeeping_start(settings);
+    log_event(LOG_LEVEL_INFO, "serving", "\"listen\":\"%s\",\"issuer\":\"%.*s\",\"threads\":%u", settings->listen,
+              SLICE_ARGS(settings->issuer), settings->threads);
+    tell_service_manager("READY=1");
+    wait_for_signals(server, signals);
+    tell_service_manager("STOPPING=1");
+    server_stop(server);
+    housekeeping_stop(housekeeping);
+    policy_spread_destroy(serving.spread);
+    penalty_table_destroy(serving.penalties);
+    return COMMAND_DONE;
+}
+
+enum command_exit serve_run(struct command_input *input)
+{
+    char *message = NULL;
+    sigset_t signals;
+    if (!configuration_check_server(input->configuration, &message) || !configuration_read_master_key(input->configuration, &message)) {
+        enum command_exit exit_code = command_usage("%s", message);
+        free(message);
+        return exit_code;
+    }
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all of them inherit it, and sigwait below takes what comes */
+    log_start(STANDARD_OUTPUT, input->configuration->settings.log_level);
+    enum command_exit exit_code = serve(&input->configuration->settings, &signals);
+    log_stop();
+    return exit_code;
+}
