@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+hallmark_unit_test(base clock)
+hallmark_unit_test(base codec)
+hallmark_unit_test(base credential)
+target_compile_definitions(test_base_credential PRIVATE
+  SECRET_PATTERNS="${CMAKE_SOURCE_DIR}/scripts/secret-pattern.txt")
+hallmark_unit_test(base err)
+target_compile_definitions(test_base_err PRIVATE GOLDEN_FILE="${CMAKE_SOURCE_DIR}/tests/golden/errors.json")
+hallmark_unit_test(base form)
+hallmark_unit_test(base request_id)
+hallmark_unit_test(base scope)
+hallmark_unit_test(base secret)
+hallmark_unit_test(base slice)
+hallmark_unit_test(base text)
+hallmark_unit_test(base uri)
