@@ -23,6 +23,7 @@ struct cidr_list {
 };
 
 __attribute__((warn_unused_result)) bool address_parse(h2o_iovec_t text, struct address *out);
+/* A Unix socket has no address (family 0); false for families other than that, IPv4 and IPv6. */
 __attribute__((warn_unused_result)) bool address_from_sockaddr(const struct sockaddr *sa, struct address *out);
 /* NUL-terminated; returns the length. Canonical (RFC 5952). A socket without address (family 0) is "-". */
 size_t address_text(const struct address *address, char out[static LIMIT_ADDRESS_BYTES_MAX]);
