@@ -133,6 +133,10 @@ static void separates_members(void **state)
     check_slice("object", text_slice(&text),
                 SLICE("{\"a\":\"x\\\"y\",\"b\":600,\"c\":[{\"d\":\"\"},{\"e\":\"{\",\"f\":\"[\"}]}"));
     text_start(&text, pool_of(state), 0);
+    text_add_char(&text, '[');
+    text_add_member(&text, SLICE("first"));
+    check_slice("behind a bracket", text_slice(&text), SLICE("[\"first\":"));
+    text_start(&text, pool_of(state), 0);
     text_add_u64_member(&text, SLICE("first"), 1);
     text_add_u64_member(&text, SLICE("second"), 2);
     check_slice("without braces", text_slice(&text), SLICE("\"first\":1,\"second\":2"));
