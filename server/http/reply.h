@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one writer of answers: every status line, every header and every error body of the server is written here. After any of the
- * functions that end a call, the call is gone. */
+/* The one writer of answers: every status line, every header and every error body of the server is written here. After
+ * any of the functions that end a call, the call is gone. */
 #ifndef HALLMARK_HTTP_REPLY_H
 #define HALLMARK_HTTP_REPLY_H
 
 #include "http/call.h"
 
-/* An extra header for the answer to come. `name` is a lower-case literal; the value is copied; asserts that it has no CR, LF or NUL. */
+/* An extra header for the answer to come. `name` is a lower-case literal; the value is copied; asserts that it has no
+ * CR, LF or NUL. */
 void reply_header(struct call *call, h2o_iovec_t name, h2o_iovec_t value);
 
-/* Success with a body: Content-Type application/json, Cache-Control: no-store (and Pragma: no-cache on OAuth routes). The body is borrowed
- * until the request ends (pool or static). HEAD sends no body. */
+/* Success with a body: Content-Type application/json, Cache-Control: no-store (and Pragma: no-cache on OAuth routes).
+ * The body is borrowed until the request ends (pool or static). HEAD sends no body. */
 void reply_json(struct call *call, int status, h2o_iovec_t body);
 void reply_empty(struct call *call, int status); /* 204 */
 
@@ -20,24 +21,32 @@ void reply_document(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body,
 /* Text for operations (metrics), no-store. */
 void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec_t body);
 
-/* A refusal, in the form of the route: application/json as RFC 6749 section 5.2 on OAuth routes, otherwise a problem document (RFC 9457) with code,
- * request_id and Message. `detail` is one sentence (SLICE_NONE: the table's text). WWW-Authenticate, Retry-After and Allow are added
- * where their status needs them (see the fields). Edge errors (400 malformed, 413, 414, 431) close the connection. */
+/* The answer to OPTIONS: 204, Allow, and what a browser's preflight wants to hear when the route has ROUTE_CORS. */
+void reply_options(struct call *call, unsigned methods);
+
+/* A refusal, in the form of the route: application/json as RFC 6749 section 5.2 on OAuth routes, otherwise a problem
+ * document (RFC 9457) with code, request_id and Message. `detail` is one sentence (SLICE_NONE: the table's text).
+ * WWW-Authenticate, Retry-After and Allow are added where their status needs them (see the fields). Edge errors (400
+ * malformed, 413, 414, 431) close the connection. */
 struct refusal {
     enum err err;
     h2o_iovec_t detail;
-    h2o_iovec_t scope;       /* for 403 insufficient_scope: what is needed */
-    h2o_iovec_t where;       /* JSON pointer for body errors; SLICE_NONE: left out */
-    unsigned allow;          /* METHOD_BITs, for 405 */
-    int retry_after_s;       /* 0: the default of 1 for 503 */
-    bool basic_challenge;    /* invalid_client after an Authorization header: 401 with WWW-Authenticate: Basic. Without it invalid_client on
-                              * an OAuth route is 400: RFC 6749 section 5.2 allows it, a 401 needs a challenge (RFC 9110 section 15.5.2),
-                              * and openid-client hides the body's error code behind any challenge. */
-    const struct api *api;   /* whose protected-resource metadata a 401 points to; NULL: none */
+    h2o_iovec_t scope;     /* for 403 insufficient_scope: what is needed */
+    h2o_iovec_t where;     /* JSON pointer for body errors; SLICE_NONE: left out */
+    unsigned allow;        /* METHOD_BITs, for 405 */
+    int retry_after_s;     /* 0: the default of 1 for 503 */
+    bool basic_challenge;  /* invalid_client after an Authorization header: 401 with WWW-Authenticate: Basic. Without it
+                            * invalid_client on  an OAuth route is 400: RFC 6749 section 5.2 allows it, a 401 needs a
+                            * challenge (RFC 9110 section 15.5.2),  and openid-client hides the body's error code behind
+                            * any challenge. */
+    const struct api *api; /* whose protected-resource metadata a 401 points to; NULL: none */
 };
 void reply_refusal(struct call *call, const struct refusal *refusal);
 
 /* The short form. */
 void reply_error(struct call *call, enum err err, h2o_iovec_t detail);
+
+/* For edge_answer.c: sets status and headers of a refusal that is already being sent, and returns its body. */
+h2o_iovec_t reply_prepare(struct call *call, const struct refusal *refusal);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread of the server: its loop, its database lanes, its caches. Nothing of it is touched by another thread, but for the counters,
- * which others read relaxed, and messages, which arrive on its loop. */
+/* One thread of the server: its loop, its database lanes, its caches. Nothing of it is touched by another thread, but
+ * for the counters, which others read relaxed, and messages, which arrive on its loop. */
 #ifndef HALLMARK_HTTP_WORKER_H
 #define HALLMARK_HTTP_WORKER_H
 
@@ -18,11 +18,13 @@
 /* Counters for /metrics. Each belongs to one thread, which alone adds to it. */
 #define WORKER_COUNTER_TABLE(ROW)                                                                                      \
     ROW(connections_accepted, "hallmark_connections_accepted_total", "Connections accepted.")                          \
-    ROW(connections_refused, "hallmark_connections_refused_total", "Times accepting was paused because the limit was reached.") \
+    ROW(connections_refused, "hallmark_connections_refused_total",                                                     \
+        "Times accepting was paused because the limit was reached.")                                                   \
     ROW(requests, "hallmark_requests_total", "Requests answered.")                                                     \
     ROW(tokens_issued, "hallmark_tokens_issued_total", "Access tokens issued.")                                        \
-    ROW(authentication_failed, "hallmark_authentication_failed_total", "Token requests whose client authentication failed.") \
-    ROW(authentication_slowed, "hallmark_authentication_slowed_total", "Token requests refused by the slow-down.")      \
+    ROW(authentication_failed, "hallmark_authentication_failed_total",                                                 \
+        "Token requests whose client authentication failed.")                                                          \
+    ROW(authentication_slowed, "hallmark_authentication_slowed_total", "Token requests refused by the slow-down.")     \
     ROW(token_cache_hits, "hallmark_token_cache_hits_total", "Access tokens found in the cache of checked tokens.")    \
     ROW(token_cache_misses, "hallmark_token_cache_misses_total", "Access tokens checked by signature.")                \
     ROW(client_cache_hits, "hallmark_client_cache_hits_total", "Clients found in memory.")                             \
@@ -31,18 +33,17 @@
     ROW(malformed_http, "hallmark_malformed_http_total", "Requests refused as malformed HTTP.")                        \
     ROW(answers_late, "hallmark_answers_late_total", "Requests answered 503 because the whole-answer deadline passed.")
 
-/* Upper bounds, inclusive, of the request duration histogram in microseconds; the last bucket has none. OpenTelemetry's bounds for
- * http.server.request.duration, with 1 ms before them, since most of our answers take less than their first. */
+/* Upper bounds of the request duration histogram's buckets; the last bucket has none. */
 #define WORKER_DURATION_BUCKETS 16
-static const int64_t worker_duration_bounds_us[WORKER_DURATION_BUCKETS - 1] = {
-    1000, 5000, 10000, 25000, 50000, 75000, 100000, 250000, 500000, 750000, 1000000, 2500000, 5000000, 7500000, 10000000};
+extern const int64_t worker_duration_bounds_us[WORKER_DURATION_BUCKETS - 1];
 
 struct worker_counters {
 #define WORKER_COUNTER_FIELD(field, name, help) _Atomic uint64_t field;
     WORKER_COUNTER_TABLE(WORKER_COUNTER_FIELD)
 #undef WORKER_COUNTER_FIELD
     _Atomic uint64_t answers[6]; /* by first digit of the status; [0]: none was sent */
-    _Atomic uint64_t duration_buckets[WORKER_DURATION_BUCKETS]; /* requests in each bucket alone; /metrics sums them up */
+    _Atomic uint64_t
+        duration_buckets[WORKER_DURATION_BUCKETS]; /* requests in each bucket alone; /metrics sums them up */
     _Atomic uint64_t duration_sum_us;
     _Atomic int64_t connections_open;
 };
@@ -59,9 +60,10 @@ struct worker {
     struct ticket_key tickets;
     struct policy *policy; /* NULL until the first snapshot came: then nothing is served but health */
     struct client_book *clients;
-    struct cache *tokens;  /* digest of a checked token -> its claims (gateway/bearer.c) */
+    struct cache *tokens; /* digest of a checked token -> its claims (gateway/bearer.c); a value is one malloc block */
     struct penalty_table *penalties; /* shared: lock-free */
-    struct feed *feed;               /* shared: only feed_age_ms may be called from other threads than the first */
+    struct feed
+        *feed; /* shared: only feed_age_ms may be called from other threads than the first; NULL before there is one */
     struct worker_counters counters;
     struct worker_listeners *listeners; /* http/listener.c */
     h2o_multithread_receiver_t receiver;
@@ -75,7 +77,23 @@ static inline void worker_count(_Atomic uint64_t *counter)
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
-/* Runs `run(worker, argument)` on that worker's thread, in the order of sending. Any thread. Who sends owns the argument's memory as the two agree. */
+/* Runs `run(worker, argument)` on that worker's thread, in the order of sending. Any thread. Who sends owns the
+ * argument's memory as the two agree. */
 void worker_send(struct worker *worker, void (*run)(struct worker *worker, void *argument), void *argument);
+
+/* Splits the process's connections (settings->db_connections) over its threads: one for the feed, and for each thread
+ * one to read, one or two for lists, the rest to write. False when there are fewer than 1 + 3 a thread; *needed_out
+ * then says how many. */
+bool worker_lanes(const struct settings *settings, unsigned threads, struct db_settings *out, unsigned *needed_out);
+
+/* On the thread that is going to run it, with index, settings, routes, penalties, all and all_count set and the rest
+ * zero: makes loop, context, lanes and caches. conf has its hosts and outlives the worker. */
+void worker_open(struct worker *worker, h2o_globalconf_t *conf, const struct db_settings *lanes);
+
+/* One turn of its loop: waits a moment at most. */
+void worker_turn(struct worker *worker);
+
+/* With no connection and no message left. Releases the policy too. */
+void worker_close(struct worker *worker);
 
 #endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/route.h"
+
+#include "base/text.h"
+#include "base/uri.h"
+#include "http/edge_answer.h"
+#include "http/head_check.h"
+#include "http/reply.h"
+
+#define ALLOW_BYTES_USUAL 64
+
+struct edge_handler {
+    h2o_handler_t super;
+    bool operations;
+};
+
+static const struct {
+    enum method method;
+    h2o_iovec_t name;
+} method_names[] = {
+    {METHOD_GET, SLICE("GET")}, {METHOD_HEAD, SLICE("HEAD")},     {METHOD_POST, SLICE("POST")},
+    {METHOD_PUT, SLICE("PUT")}, {METHOD_DELETE, SLICE("DELETE")}, {METHOD_OPTIONS, SLICE("OPTIONS")},
+};
+
+static unsigned with_head(unsigned methods)
+{
+    return (methods & METHOD_BIT(METHOD_GET)) != 0 ? methods | METHOD_BIT(METHOD_HEAD) : methods;
+}
+
+h2o_iovec_t route_allow_text(h2o_mem_pool_t *pool, unsigned methods)
+{
+    struct text text;
+    text_start(&text, pool, ALLOW_BYTES_USUAL);
+    for (size_t i = 0; i < sizeof(method_names) / sizeof(method_names[0]); ++i) {
+        if ((with_head(methods) & METHOD_BIT(method_names[i].method)) == 0)
+            continue;
+        if (text.len > 0)
+            text_add(&text, SLICE(", "));
+        text_add(&text, method_names[i].name);
+    }
+    return text_slice(&text);
+}
+
+const struct api *route_api(const struct call *call)
+{
+    return call->api;
+}
+
+/* --- the head, again ------------------------------------------------------------------------------------------------
+ */
+
+/* Bytes that the connection has already read behind this request's body. */
+static size_t bytes_behind_body(const h2o_req_t *req, h2o_iovec_t raw)
+{
+    return req->entity.base == NULL ? 0 : (size_t)((raw.base + raw.len) - (req->entity.base + req->entity.len));
+}
+
+/* The library and we must have read the same request: method and target byte for byte. */
+static bool is_read_alike(const h2o_req_t *req, const struct head *head)
+{
+    return slice_equal(head->method, req->method) && slice_equal(head->target, req->path);
+}
+
+/* False: the call has been answered. */
+static bool check_head(struct call *call)
+{
+    h2o_req_t *req = call->req;
+    h2o_buffer_t *input = req->conn->callbacks->get_socket(req->conn)->input;
+    h2o_iovec_t raw = {input->bytes, input->size};
+    h2o_iovec_t detail = SLICE_NONE;
+    struct head head;
+    enum err err = head_check(raw, &head, &detail);
+    if (err == ERR_NONE && !is_read_alike(req, &head))
+        err = ERR_MALFORMED_HTTP;
+    if (err != ERR_NONE) {
+        reply_error(call, err, detail);
+        return false;
+    }
+    /* How a chunked body was framed cannot be seen any more. Whatever follows a body could be the rest of a smuggled
+     * request. */
+    if (head.chunked || bytes_behind_body(req, raw) != 0)
+        req->http1_is_persistent = 0;
+    return true;
+}
+
+/* --- finding --------------------------------------------------------------------------------------------------------
+ */
+
+static const struct route *find_row(const struct route *rows, size_t count, h2o_iovec_t path)
+{
+    for (size_t i = 0; i < count; ++i)
+        if (slice_equal(rows[i].path, path))
+            return &rows[i];
+    return NULL;
+}
+
+static const struct route *find_of_api(struct call *call)
+{
+    const struct policy *policy = call->worker->policy;
+    const struct routes *routes = call->worker->routes;
+    if (policy == NULL)
+        return NULL;
+    call->api = routes->token == NULL ? NULL : policy_api_of_token_path(policy, call->path);
+    if (call->api != NULL)
+        return routes->token;
+    call->api = routes->gateway == NULL ? NULL : policy_api_of_path(policy, call->path);
+    return call->api == NULL ? NULL : routes->gateway;
+}
+
+static const struct route *find_route(struct call *call)
+{
+    const struct routes *routes = call->worker->routes;
+    if (call->operations)
+        return find_row(routes->operations, routes->operations_count, call->path);
+    const struct route *row = find_row(routes->rows, routes->count, call->path);
+    return row != NULL ? row : find_of_api(call);
+}
+
+/* --- checks of the route, in the order of refusal
+ * ---------------------------------------------------------------------- */
+
+static bool answers_options(const struct route *route)
+{
+    return (route->flags & ROUTE_CORS) != 0 || (route->flags & ROUTE_EVERY_METHOD) == 0;
+}
+
+static bool has_method(const struct route *route, enum method method)
+{
+    return (route->flags & ROUTE_EVERY_METHOD) != 0 || (with_head(route->methods) & METHOD_BIT(method)) != 0;
+}
+
+/* No policy has come yet, or the feed has been silent for so long that revocations may have been missed. */
+static bool is_blind(const struct worker *worker)
+{
+    return worker->policy == NULL || (worker->feed != NULL && feed_age_ms(worker->feed) > LIMIT_FEED_DEAD_MS);
+}
+
+static bool is_form(const struct call *call)
+{
+    h2o_iovec_t media_type = call_header(call, SLICE("content-type"), NULL);
+    return media_type.base != NULL && slice_equal_ignoring_case(slice_trim(slice_cut(&media_type, ';')),
+                                                                SLICE("application/x-www-form-urlencoded"));
+}
+
+static bool is_wrong_media(const struct call *call)
+{
+    return call->route->media == ROUTE_MEDIA_FORM && call->method == METHOD_POST && !is_form(call);
+}
+
+static struct refusal check_route(const struct call *call)
+{
+    const struct route *route = call->route;
+    if (!has_method(route, call->method))
+        return (struct refusal){.err = ERR_METHOD_NOT_ALLOWED, .allow = route->methods};
+    if ((route->flags & ROUTE_WITHOUT_POLICY) == 0 && is_blind(call->worker))
+        return (struct refusal){.err = ERR_POLICY_STALE};
+    if (call->body.len > route->body_max)
+        return (struct refusal){.err = ERR_CONTENT_TOO_LARGE};
+    if (is_wrong_media(call))
+        return (struct refusal){.err = route->style == ROUTE_OAUTH ? ERR_INVALID_REQUEST : ERR_WRONG_MEDIA_TYPE,
+                                .detail = SLICE("The body must be sent as application/x-www-form-urlencoded.")};
+    return (struct refusal){.err = ERR_NONE};
+}
+
+/* An unknown path may be an api's that the policy would tell of. */
+static void refuse_path(struct call *call)
+{
+    bool is_known = call->operations || call->worker->policy != NULL;
+    reply_error(call, is_known ? ERR_NOT_FOUND : ERR_POLICY_STALE, SLICE_NONE);
+}
+
+static void dispatch(struct call *call)
+{
+    if (!uri_path_is_plain(call->path)) {
+        reply_error(call, ERR_NOT_FOUND, SLICE_NONE);
+        return;
+    }
+    call->route = find_route(call);
+    if (call->route == NULL) {
+        refuse_path(call);
+        return;
+    }
+    call->log_route = call->route->path;
+    if (call->method == METHOD_OPTIONS && answers_options(call->route)) {
+        reply_options(call, call->route->methods);
+        return;
+    }
+    struct refusal refusal = check_route(call);
+    if (refusal.err != ERR_NONE)
+        reply_refusal(call, &refusal);
+    else
+        call->route->start(call);
+}
+
+/* --- h2o's side
+ * ------------------------------------------------------------------------------------------------------- */
+
+static int on_request(h2o_handler_t *super, h2o_req_t *req)
+{
+    const struct edge_handler *self = (const struct edge_handler *)super;
+    struct call *call = call_create(req, H2O_STRUCT_FROM_MEMBER(struct worker, ctx, req->conn->ctx));
+    call->operations = self->operations;
+    if (check_head(call))
+        dispatch(call);
+    return 0;
+}
+
+void route_register(h2o_hostconf_t *host, bool operations)
+{
+    h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
+    struct edge_handler *handler = (struct edge_handler *)h2o_create_handler(path, sizeof(*handler));
+    handler->super.on_req = on_request;
+    handler->operations = operations;
+    path->error_log.emit_request_errors = 0;
+    edge_answer_register(host, operations);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define TURN_WAIT_MS        250 /* how long a loop sleeps at most: the drain looks at the clock that often */
+#define BYTES_PER_MEGABYTE  ((size_t)1024 * 1024)
+#define FEED_CONNECTIONS    1
+#define LANES_OF_WORKER_MIN 3 /* one to read, one to write, one for lists */
+#define LANES_FOR_TWO_LISTS 6
+
+const int64_t worker_duration_bounds_us[WORKER_DURATION_BUCKETS - 1] = {
+    100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000,
+};
+
+bool worker_lanes(const struct settings *settings, unsigned threads, struct db_settings *out, unsigned *needed_out)
+{
+    assert(threads > 0);
+    *needed_out = FEED_CONNECTIONS + threads * LANES_OF_WORKER_MIN;
+    if (settings->db_connections < *needed_out)
+        return false;
+    unsigned own = (settings->db_connections - FEED_CONNECTIONS) / threads;
+    unsigned lists = own >= LANES_FOR_TWO_LISTS ? 2 : 1;
+    *out = (struct db_settings){
+        .conninfo = settings->database, .list_connections = lists, .write_connections = own - 1 - lists};
+    return true;
+}
+
+/* --- messages -------------------------------------------------------------------------------------------------------
+ */
+
+struct worker_message {
+    h2o_multithread_message_t super;
+    void (*run)(struct worker *worker, void *argument);
+    void *argument;
+};
+
+static void on_messages(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
+{
+    struct worker *worker = H2O_STRUCT_FROM_MEMBER(struct worker, receiver, receiver);
+    while (!h2o_linklist_is_empty(messages)) { /* h2o asserts that none is left */
+        struct worker_message *message = H2O_STRUCT_FROM_MEMBER(struct worker_message, super.link, messages->next);
+        h2o_linklist_unlink(&message->super.link);
+        message->run(worker, message->argument);
+        free(message);
+    }
+}
+
+void worker_send(struct worker *worker, void (*run)(struct worker *worker, void *argument), void *argument)
+{
+    struct worker_message *message = h2o_mem_alloc(sizeof(*message));
+    *message = (struct worker_message){.run = run, .argument = argument};
+    h2o_multithread_send_message(&worker->receiver, &message->super);
+}
+
+/* --- life -----------------------------------------------------------------------------------------------------------
+ */
+
+static size_t cache_bytes_max(const struct settings *settings)
+{
+    unsigned megabytes = settings->cache_megabytes == 0 ? LIMIT_CACHE_MEGABYTES : settings->cache_megabytes;
+    return megabytes * BYTES_PER_MEGABYTE;
+}
+
+void worker_open(struct worker *worker, h2o_globalconf_t *conf, const struct db_settings *lanes)
+{
+    const struct settings *settings = worker->settings;
+    h2o_context_init(&worker->ctx, h2o_evloop_create(), conf);
+    h2o_multithread_register_receiver(worker->ctx.queue, &worker->receiver, on_messages);
+    h2o_timeout_init(worker->ctx.loop, &worker->answer_deadline, LIMIT_ANSWER_MS);
+    ticket_key_derive(&worker->tickets, settings->master_key);
+    worker->jws = jws_contexts_create();
+    worker->db = db_create(worker->ctx.loop, lanes);
+    worker->clients = client_book_create(worker->db, cache_bytes_max(settings));
+    worker->tokens = cache_create(cache_bytes_max(settings), free);
+}
+
+void worker_turn(struct worker *worker)
+{
+    if (h2o_evloop_run(worker->ctx.loop, TURN_WAIT_MS) != 0 && errno != EINTR) {
+        log_event(LOG_LEVEL_ERROR, "loop_broken", "\"errno\":%d", errno);
+        abort(); /* a broken epoll registration: nothing on this thread would ever wake up again */
+    }
+    log_tick();
+}
+
+void worker_close(struct worker *worker)
+{
+    h2o_loop_t *loop = worker->ctx.loop;
+    client_book_destroy(worker->clients);
+    db_destroy(worker->db);
+    cache_destroy(worker->tokens);
+    jws_contexts_destroy(worker->jws);
+    if (worker->policy != NULL)
+        policy_release(worker->policy);
+    secret_wipe(&worker->tickets, sizeof(worker->tickets));
+    h2o_timeout_dispose(loop, &worker->answer_deadline);
+    h2o_timeout_unlink(
+        &worker->ctx.http2._graceful_shutdown_timeout); /* linked by the drain; h2o asserts that it is not */
+    h2o_multithread_unregister_receiver(worker->ctx.queue, &worker->receiver);
+    h2o_context_dispose(&worker->ctx);
+    h2o_evloop_destroy(loop);
+}
