@@ -60,22 +60,32 @@ static bool is_canonical(const uint8_t values[static 256], h2o_iovec_t text)
     return (last & unused_bits) == 0;
 }
 
+/* The bits of the first `count` digits. */
+static uint32_t group_of(const uint8_t values[static 256], const char *text, size_t count)
+{
+    uint32_t group = 0;
+    for (size_t i = 0; i < count; ++i)
+        group = group << 6 | (values[(uint8_t)text[i]] - 1u);
+    return group;
+}
+
 /* Checks all of the text before the first byte is written. */
 static bool decode(const uint8_t values[static 256], uint8_t *out, size_t *out_len, h2o_iovec_t text)
 {
     if (!is_canonical(values, text))
         return false;
-    uint32_t bits = 0;
-    unsigned held = 0; /* bits in `bits` that are not written yet */
     uint8_t *at = out;
-    for (size_t i = 0; i < text.len; ++i) {
-        bits = bits << 6 | (values[(uint8_t)text.base[i]] - 1u);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            *at++ = (uint8_t)(bits >> held);
-        }
+    for (; text.len >= 4; text = slice_from(text, 4)) {
+        uint32_t group = group_of(values, text.base, 4);
+        *at++ = (uint8_t)(group >> 16);
+        *at++ = (uint8_t)(group >> 8);
+        *at++ = (uint8_t)group;
     }
+    uint32_t group = group_of(values, text.base, text.len) << (4 - text.len) * 6;
+    if (text.len >= 2)
+        *at++ = (uint8_t)(group >> 16);
+    if (text.len == 3)
+        *at++ = (uint8_t)(group >> 8);
     *out_len = (size_t)(at - out);
     return true;
 }

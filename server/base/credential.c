@@ -5,7 +5,6 @@
 #include "base/codec.h"
 #include "base/secret.h"
 #include <assert.h>
-#include <stdio.h>
 
 #define ROUTE_DIGITS    8
 #define CHECKSUM_DIGITS 6  /* 62^6 is above 2^32 */
@@ -156,7 +155,9 @@ bool ident_parse(enum ident_kind kind, h2o_iovec_t text, int64_t *id_out)
 
 /* --- request ids ------------------------------------------------------------------------------------------------- */
 
-#define TICKS_PER_MS 4096 /* the twelve bits behind the version */
+#define TICKS_PER_MS       4096 /* the twelve bits behind the version */
+#define RANDOM_BYTES_OF_ID 8
+#define IDS_PER_DRAW       32
 
 /* Milliseconds and 1/4096 of one (RFC 9562 section 6.2, method 3); never the same or less than before in this thread,
  * whatever the clock does. */
@@ -169,17 +170,35 @@ static uint64_t next_tick(void)
     return last;
 }
 
+/* Random bytes for one id. They are drawn for many ids at once, since a call of the generator costs more than all the
+ * rest; an id is no secret, so it does not matter that they wait in memory. */
+static void take_random(uint8_t out[static RANDOM_BYTES_OF_ID])
+{
+    static __thread uint8_t bytes[IDS_PER_DRAW][RANDOM_BYTES_OF_ID];
+    static __thread size_t left;
+    if (left == 0) {
+        secret_random(bytes, sizeof(bytes));
+        left = IDS_PER_DRAW;
+    }
+    memcpy(out, bytes[--left], RANDOM_BYTES_OF_ID);
+}
+
 void request_id_make(char out[static REQUEST_ID_BYTES])
 {
+    static const size_t group_bytes[] = {4, 2, 2, 2, 6};
     uint64_t tick = next_tick();
-    uint8_t bytes[16];
-    char hex[CODEC_HEX_LEN(sizeof(bytes))];
+    uint8_t bytes[8 + RANDOM_BYTES_OF_ID];
     for (unsigned i = 0; i < 6; ++i)
         bytes[i] = (uint8_t)(tick / TICKS_PER_MS >> (40 - 8 * i));
-    bytes[6] = (uint8_t)(0x70 | (tick % TICKS_PER_MS >> 8));
+    bytes[6] = (uint8_t)(0x70 | (tick % TICKS_PER_MS >> 8)); /* version 7 */
     bytes[7] = (uint8_t)tick;
-    secret_random(bytes + 8, 8);
-    bytes[8] = (uint8_t)(0x80 | (bytes[8] & 0x3f));
-    codec_hex_encode(hex, bytes, sizeof(bytes));
-    snprintf(out, REQUEST_ID_BYTES, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+    take_random(bytes + 8);
+    bytes[8] = (uint8_t)(0x80 | (bytes[8] & 0x3f)); /* the variant of RFC 9562 */
+    const uint8_t *from = bytes;
+    for (size_t i = 0; i < sizeof(group_bytes) / sizeof(group_bytes[0]); ++i) {
+        out += codec_hex_encode(out, from, group_bytes[i]);
+        *out++ = '-';
+        from += group_bytes[i];
+    }
+    out[-1] = '\0';
 }
