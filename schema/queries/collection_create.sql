@@ -1,0 +1,20 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- lane: admin
+-- parameters: api_id bigint, name text, singular text, path text, versions text[], methods text[], required jsonb
+-- columns: id int, name text, singular text, api text, path text, versions text, methods text, required jsonb, state text, version bigint
+-- Makes a collection, if there is none of this name, and lets an api offer it.
+WITH made AS (
+    INSERT INTO hallmark.collection (name, singular, required) VALUES ($2, coalesce($3, $2), coalesce($7, '{}'))
+    ON CONFLICT (name) DO UPDATE SET required = coalesce($7, collection.required), singular = coalesce($3, collection.singular)
+    RETURNING *
+),
+offered AS (
+    INSERT INTO hallmark.api_collection (api_id, collection_id, path, versions, methods)
+    SELECT $1, id, coalesce($4, $2), ARRAY(SELECT DISTINCT word COLLATE "C" FROM unnest($5::text[]) AS word ORDER BY 1),
+        CASE WHEN $6::text[] = '{}' THEN '{DELETE,GET,POST,PUT}' ELSE ARRAY(SELECT DISTINCT word COLLATE "C" FROM unnest($6::text[]) AS word ORDER BY 1) END
+    FROM made
+    RETURNING *
+)
+SELECT made.id, made.name, made.singular, api.name AS api, offered.path, hallmark.scopes_text(offered.versions) AS versions,
+    hallmark.scopes_text(offered.methods) AS methods, made.required, made.state, made.version
+FROM made, offered JOIN hallmark.api ON api.id = offered.api_id

@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- lane: admin
+-- parameters:
+-- columns: number int
+-- Up to where the schema was migrated; it fails where there is none.
+SELECT coalesce(max(number), 0) AS number FROM hallmark.schema_migration

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Administrative commands: each is one statement, whose parameters come from the words of the command line as a row says. */
+#ifndef HALLMARK_APP_ADMIN_H
+#define HALLMARK_APP_ADMIN_H
+
+#include "app/command.h"
+#include "base/credential.h"
+#include "store/db_sync.h"
+
+#define ADMIN_SOURCES_MAX 14
+
+enum admin_source_kind {
+    SOURCE_END,
+    SOURCE_NEW_ID,  /* drawn; `ident` says of which kind */
+    SOURCE_IDENT,   /* acc_..., usr_..., app_...; NULL when not given */
+    SOURCE_TEXT,    /* as given; NULL when not given */
+    SOURCE_NUMBER,  /* decimal; NULL when not given */
+    SOURCE_KEY,     /* a client id: two parameters, the account that it carries and the id itself */
+    SOURCE_SCOPES,  /* space-separated, checked and sorted; an empty array when not given */
+    SOURCE_SCOPES_OR_NULL, /* the same, but NULL when not given */
+    SOURCE_WORDS,   /* space-separated words of [A-Za-z0-9._-]; an empty array when not given */
+    SOURCE_LITERAL, /* `name` itself; NULL is SQL's */
+};
+
+struct admin_source {
+    enum admin_source_kind kind;
+    const char *name;
+    enum ident_kind ident;
+};
+
+struct admin_row {
+    const char *noun, *verb;
+    enum statement statement;
+    enum ident_kind id_kind; /* what the column "id" of the answer is; IDENT__MAX: a plain number */
+    bool changes;            /* a policy change: the answer waits until every node has applied it */
+    bool one;                /* no row is "not found" */
+    struct admin_source sources[ADMIN_SOURCES_MAX];
+};
+
+/* Runs the row of the command. */
+enum command_exit admin_run(struct command_input *input);
+
+/* The connection of the administrative commands; NULL after having said why. */
+struct db_sync *admin_open(const struct command_input *input);
+
+/* Waits until every live node has applied all changes made so far; a node that does not answer refuses requests by itself (its feed is
+ * silent), so the wait ends when no node is behind. False, after having said so, when one is still behind after ten seconds. */
+bool admin_wait_for_nodes(struct db_sync *db);
+
+/* Adds the parameter that a source describes; false, after having said why. */
+bool admin_add(const struct command_input *input, const struct admin_source *source, struct db_parameters *parameters);
+
+/* Says what the database refused, in words of the command line. */
+enum command_exit admin_refused(struct db_sync *db, const struct db_result *result);
+
+#endif

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+hallmark_room(app SOURCES
+  admin.c
+  admin_table.c
+  command.c
+  command_table.c
+  configuration.c
+  help.c
+  housekeeping.c
+  key_command.c
+  key_rotation.c
+  manual_command.c
+  migrate.c
+  option.c
+  policy_spread.c
+  print.c
+  serve.c
+  signing_key_command.c
+)
+add_executable(hallmark ${CMAKE_CURRENT_LIST_DIR}/main.c)
+target_link_libraries(hallmark PRIVATE hallmark_app)
