@@ -8,6 +8,7 @@
 #include "http/reply.h"
 
 #define ALLOW_BYTES_USUAL 64
+#define HOST_PORT_ANY     65535 /* as h2o says it */
 
 struct edge_handler {
     h2o_handler_t super;
@@ -213,4 +214,19 @@ void route_register(h2o_hostconf_t *host, bool operations)
     handler->operations = operations;
     path->error_log.emit_request_errors = 0;
     edge_answer_register(host, operations);
+}
+
+void route_configure(h2o_globalconf_t *conf, struct route_hosts *out)
+{
+    h2o_config_init(conf);
+    conf->server_name = SLICE_NONE;
+    conf->max_request_entity_size = LIMIT_BODY_BYTES_MAX;
+    conf->handshake_timeout = LIMIT_REQUEST_READ_MS;
+    conf->http1.req_timeout = LIMIT_REQUEST_READ_MS;
+    conf->http1.upgrade_to_http2 = 0; /* HTTP/2 of this version is open to rapid reset; ALPN does not offer it either */
+    out->public_hosts[0] = h2o_config_register_host(conf, SLICE("public"), HOST_PORT_ANY);
+    out->operations_hosts[0] = h2o_config_register_host(conf, SLICE("operations"), HOST_PORT_ANY);
+    out->public_hosts[1] = out->operations_hosts[1] = NULL;
+    route_register(out->public_hosts[0], false);
+    route_register(out->operations_hosts[0], true);
 }

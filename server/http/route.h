@@ -42,6 +42,13 @@ struct routes {
  * tells which listener it stands behind. */
 void route_register(h2o_hostconf_t *host, bool operations);
 
+/* Readies the library's configuration: its limits, and two hosts, each with its handler, as the accept contexts of the
+ * two listeners want them (which host serves a request is decided by its listener, never by its Host field). */
+struct route_hosts {
+    h2o_hostconf_t *public_hosts[2], *operations_hosts[2]; /* NULL-terminated */
+};
+void route_configure(h2o_globalconf_t *conf, struct route_hosts *out);
+
 /* For the gateway and the token endpoint: the api that was found by path (NULL for plain rows). It lives in the
  * worker's policy as of the handler's start: who waits takes a reference to that policy first. */
 const struct api *route_api(const struct call *call);

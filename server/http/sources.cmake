@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(http SOURCES
+  bind.c
   call.c
+  drain.c
   edge_answer.c
   head_check.c
+  listener.c
   refusal.c
   reply.c
   request_log.c
   route.c
+  server.c
+  tls.c
   worker.c
 )

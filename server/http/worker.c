@@ -77,13 +77,23 @@ void worker_open(struct worker *worker, h2o_globalconf_t *conf, const struct db_
     worker->tokens = cache_create(cache_bytes_max(settings), free);
 }
 
-void worker_turn(struct worker *worker)
+static void run_loop(struct worker *worker, int32_t wait_ms)
 {
-    if (h2o_evloop_run(worker->ctx.loop, TURN_WAIT_MS) != 0 && errno != EINTR) {
+    if (h2o_evloop_run(worker->ctx.loop, wait_ms) != 0 && errno != EINTR) {
         log_event(LOG_LEVEL_ERROR, "loop_broken", "\"errno\":%d", errno);
         abort(); /* a broken epoll registration: nothing on this thread would ever wake up again */
     }
     log_tick();
+}
+
+void worker_turn(struct worker *worker)
+{
+    run_loop(worker, TURN_WAIT_MS);
+}
+
+void worker_flush(struct worker *worker)
+{
+    run_loop(worker, 0);
 }
 
 void worker_close(struct worker *worker)

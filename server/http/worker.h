@@ -92,6 +92,8 @@ void worker_open(struct worker *worker, h2o_globalconf_t *conf, const struct db_
 
 /* One turn of its loop: waits a moment at most. */
 void worker_turn(struct worker *worker);
+/* A turn that waits for nothing: runs the messages that have come. */
+void worker_flush(struct worker *worker);
 
 /* With no connection and no message left. Releases the policy too. */
 void worker_close(struct worker *worker);
