@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One blocking connection for the command line and for what must be done before the loops run. Never used on a loop's thread. */
+/* One blocking connection for the command line and for what must be done before the loops run. Never used on a loop's
+ * thread. */
 #ifndef HALLMARK_STORE_DB_SYNC_H
 #define HALLMARK_STORE_DB_SYNC_H
 
@@ -11,12 +12,13 @@ struct db_sync;
 struct db_sync *db_sync_open(const char *conninfo, char **message_out);
 void db_sync_close(struct db_sync *db);
 
-/* Runs one statement in its own transaction. The result is valid until the next call on this connection. Returns DB_DONE, DB_REFUSED
- * or DB_LOST (connection gone). */
+/* Runs one statement in its own transaction. The result is valid until the next call on this connection. Returns
+ * DB_DONE, DB_REFUSED or DB_LOST (connection gone). */
 enum db_outcome db_sync_run(struct db_sync *db, enum statement statement, const struct db_parameters *parameters,
                             const struct db_result **result_out);
 
-/* Runs SQL text that has several statements (a migration), in one transaction of its own. On DB_REFUSED the result tells the error. */
+/* Runs SQL text that has several statements (a migration), in one transaction of its own. On DB_REFUSED the result
+ * tells the error. */
 enum db_outcome db_sync_script(struct db_sync *db, h2o_iovec_t sql, const struct db_result **result_out);
 
 /* The last error in words, for a person at a terminal. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every SQL statement that the server knows: the files of schema/queries, embedded at build by scripts/embed-sql. A file
- * client_find.sql is STATEMENT_CLIENT_FIND; its first comment lines say the lane, the parameters and the columns:
+/* Every SQL statement that the server knows: the files of schema/queries, embedded at build by scripts/embed-sql. A
+ * file client_find.sql is STATEMENT_CLIENT_FIND; its first comment lines say the lane, the parameters and the columns:
  *
  *   -- lane: read | write | list | admin      (admin: only over db_sync; not prepared on the lanes)
  *   -- parameters: account_id bigint, client_id text, ...
+ *   -- columns: name type, ...
  *
  * The types listed there are checked against the prepared statement in the tests. */
 #ifndef HALLMARK_STORE_STATEMENT_H
@@ -32,8 +33,10 @@ const struct statement_row *statement_row(enum statement statement);
 /* The migrations, in order: schema/migrations/NNNN_name.sql, embedded likewise. */
 struct migration {
     int number;
-    const char *name; /* without number and ending */
-    const char *sql;
+    const char *name;   /* without number and ending */
+    const char *digest; /* SHA-256 of its text, in hex: a migration that was applied must not change afterwards */
+    const char
+        *sql; /* ends with the INSERT that records it in hallmark.schema_migration, so that both are one transaction */
 };
 size_t migration_count(void);
 const struct migration *migration_at(size_t index);

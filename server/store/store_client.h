@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the database knows of one client: the client, its live secrets, and the states of all it hangs on, in one point read. */
+/* What the database knows of one client: the client, its live secrets, and the states of all it hangs on, in one point
+ * read. */
 #ifndef HALLMARK_STORE_STORE_CLIENT_H
 #define HALLMARK_STORE_STORE_CLIENT_H
 
@@ -32,8 +33,8 @@ struct client_row {
 typedef void store_client_cb(enum db_outcome outcome, const struct client_row *row, void *cookie);
 
 struct store_client_call; /* owned by the store; ends with its callback or its cancellation */
-struct store_client_call *store_client_find(struct db *db, int64_t account_id, h2o_iovec_t client_id, store_client_cb *callback,
-                                            void *cookie);
+struct store_client_call *store_client_find(struct db *db, int64_t account_id, h2o_iovec_t client_id,
+                                            store_client_cb *callback, void *cookie);
 void store_client_cancel(struct store_client_call **call);
 
 #endif

@@ -8,13 +8,13 @@
 
 struct history_query {
     int64_t account_id;
-    int64_t application_id;              /* 0: any */
-    h2o_iovec_t client_id;               /* SLICE_NONE: any */
-    h2o_iovec_t collection;              /* name; SLICE_NONE: any */
-    int64_t record_id;                   /* 0: any */
-    int64_t user_id;                     /* holder or person; 0: any */
-    int64_t from_us, to_us;              /* 0 and INT64_MAX: unbounded; from inclusive, to exclusive */
-    int64_t before_id;                   /* keyset: rows with a smaller id; 0: from the newest */
+    int64_t application_id; /* 0: any */
+    h2o_iovec_t client_id;  /* SLICE_NONE: any */
+    h2o_iovec_t collection; /* name; SLICE_NONE: any */
+    int64_t record_id;      /* 0: any */
+    int64_t user_id;        /* holder or person; 0: any */
+    int64_t from_us, to_us; /* 0 and INT64_MAX: unbounded; from inclusive, to exclusive */
+    int64_t before_id;      /* keyset: rows with a smaller id; 0: from the newest */
     int64_t limit;
 };
 
@@ -27,8 +27,8 @@ struct history_row {
 
 typedef void store_history_cb(enum db_outcome outcome, const struct history_row *rows, size_t count, void *cookie);
 struct store_history_call;
-struct store_history_call *store_history_list(struct db *db, const struct history_query *query, store_history_cb *callback,
-                                              void *cookie);
+struct store_history_call *store_history_list(struct db *db, const struct history_query *query,
+                                              store_history_cb *callback, void *cookie);
 void store_history_cancel(struct store_history_call **call);
 
 #endif

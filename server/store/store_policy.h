@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The small sets that every thread holds whole: apis, collections, signing keys, revocations. Read in one statement each over the
- * list lane and handed over as rows. */
+/* The small sets that every thread holds whole: apis, collections, signing keys, revocations. Read in one statement
+ * each over the list lane and handed over as rows. */
 #ifndef HALLMARK_STORE_STORE_POLICY_H
 #define HALLMARK_STORE_STORE_POLICY_H
 
@@ -39,9 +39,16 @@ struct policy_rows { /* one of the sets is filled, by which was asked */
     size_t count;
 };
 
-enum policy_set { POLICY_SET_APIS, POLICY_SET_COLLECTIONS, POLICY_SET_SIGNING_KEYS, POLICY_SET_REVOCATIONS, POLICY_SET__MAX };
+enum policy_set {
+    POLICY_SET_APIS,
+    POLICY_SET_COLLECTIONS,
+    POLICY_SET_SIGNING_KEYS,
+    POLICY_SET_REVOCATIONS,
+    POLICY_SET__MAX
+};
 
-typedef void store_policy_cb(enum db_outcome outcome, enum policy_set set, const struct policy_rows *rows, void *cookie);
+typedef void store_policy_cb(enum db_outcome outcome, enum policy_set set, const struct policy_rows *rows,
+                             void *cookie);
 
 /* Rows and their texts are valid inside the callback. The callback fires once, never inside. */
 void store_policy_read(struct db *db, enum policy_set set, store_policy_cb *callback, void *cookie);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records and the change history that is written with them: each write is one statement that locks nothing but the record. */
+/* Records and the change history that is written with them: each write is one statement that locks nothing but the
+ * record. */
 #ifndef HALLMARK_STORE_STORE_RECORD_H
 #define HALLMARK_STORE_STORE_RECORD_H
 
@@ -33,14 +34,14 @@ struct record_write {
 
 enum record_write_result {
     RECORD_WRITTEN,
-    RECORD_REPLAYED,         /* the idempotency key was used by the same request: the fields are those of the first answer */
-    RECORD_MISSING,          /* no such record in this account and collection */
-    RECORD_VERSION_DIFFERS,  /* `version` is the present one */
-    RECORD_KEY_REUSED,       /* the idempotency key was used for another request */
-    RECORD_REFUSED,          /* the database refused the document (jsonb's limits): nothing was written */
-    RECORD_BUSY,             /* nothing was written; ask again */
-    RECORD_OUTCOME_UNKNOWN,  /* the answer was lost and could not be found out before the deadline */
-    RECORD_FAILED,           /* our fault; nothing was written */
+    RECORD_REPLAYED, /* the idempotency key was used by the same request: the fields are those of the first answer */
+    RECORD_MISSING,  /* no such record in this account and collection */
+    RECORD_VERSION_DIFFERS, /* `version` is the present one */
+    RECORD_KEY_REUSED,      /* the idempotency key was used for another request */
+    RECORD_REFUSED,         /* the database refused the document (jsonb's limits): nothing was written */
+    RECORD_BUSY,            /* nothing was written; ask again */
+    RECORD_OUTCOME_UNKNOWN, /* the answer was lost and could not be found out before the deadline */
+    RECORD_FAILED,          /* our fault; nothing was written */
 };
 
 struct record_written {
@@ -49,12 +50,13 @@ struct record_written {
     uint8_t digest[DIGEST_BYTES]; /* of the frozen bytes: with history_id the receipt */
 };
 
-/* Fires exactly once, never inside the start, never after the cancellation. When the connection breaks after the statement was sent, the
- * store first ends the lost backend and looks the write up by its request id, so that the answer is the truth. */
+/* Fires exactly once, never inside the start, never after the cancellation. When the connection breaks after the
+ * statement was sent, the store first ends the lost backend and looks the write up by its request id, so that the
+ * answer is the truth. */
 typedef void store_record_write_cb(const struct record_written *written, void *cookie);
 struct store_record_call;
-struct store_record_call *store_record_write(struct db *db, const struct record_write *write, store_record_write_cb *callback,
-                                             void *cookie);
+struct store_record_call *store_record_write(struct db *db, const struct record_write *write,
+                                             store_record_write_cb *callback, void *cookie);
 
 struct record_read {
     enum db_outcome outcome;
@@ -68,11 +70,11 @@ struct store_record_call *store_record_find(struct db *db, int64_t account_id, i
 
 struct record_query {
     int64_t account_id, collection_id;
-    h2o_iovec_t filter;                       /* jsonpath predicate; SLICE_NONE: all */
-    h2o_iovec_t order_keys;                   /* JSON array of member names, at most LIMIT_ORDER_KEYS_MAX; SLICE_NONE: by Id */
-    h2o_iovec_t order_descending;             /* JSON array of booleans, as long */
-    h2o_iovec_t after_values;                 /* JSON array of the last row's values of these members; SLICE_NONE: from the start */
-    int64_t after_id;                         /* the last row's id; 0: from the start */
+    h2o_iovec_t filter;           /* jsonpath predicate; SLICE_NONE: all */
+    h2o_iovec_t order_keys;       /* JSON array of member names, at most LIMIT_ORDER_KEYS_MAX; SLICE_NONE: by Id */
+    h2o_iovec_t order_descending; /* JSON array of booleans, as long */
+    h2o_iovec_t after_values;     /* JSON array of the last row's values of these members; SLICE_NONE: from the start */
+    int64_t after_id;             /* the last row's id; 0: from the start */
     int64_t skip, limit;
 };
 struct record_page_row {
@@ -80,9 +82,10 @@ struct record_page_row {
     h2o_iovec_t document;
     h2o_iovec_t order_values; /* JSON array: what after_values has to be to go on behind this row */
 };
-typedef void store_record_list_cb(enum db_outcome outcome, const struct record_page_row *rows, size_t count, void *cookie);
-struct store_record_call *store_record_list(struct db *db, const struct record_query *query, store_record_list_cb *callback,
-                                            void *cookie);
+typedef void store_record_list_cb(enum db_outcome outcome, const struct record_page_row *rows, size_t count,
+                                  void *cookie);
+struct store_record_call *store_record_list(struct db *db, const struct record_query *query,
+                                            store_record_list_cb *callback, void *cookie);
 
 void store_record_cancel(struct store_record_call **call);
 

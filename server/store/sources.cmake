@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+include(${CMAKE_SOURCE_DIR}/schema/embed.cmake)
+hallmark_room(store SOURCES
+  ${HALLMARK_EMBEDDED_SQL}
+  db.c
+  db_connection.c
+  db_conninfo.c
+  db_lane.c
+  db_parameters.c
+  db_pipeline.c
+  db_result.c
+  db_result_kind.c
+  statement.c
+)
