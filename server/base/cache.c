@@ -8,23 +8,27 @@
 #include <stdlib.h>
 
 #define SLOTS_MIN           64
+#define SLOTS_PER_ENTRY_MAX 3  /* the table doubles at three quarters full: it is never emptier while it grows */
+#define KEY_INSIDE_MAX      40 /* digests have 32 bytes, identifiers a few more */
+#define KEY_LEN_MAX         INT32_MAX
 #define ALLOCATION_OVERHEAD 16 /* what malloc keeps beside a block */
-#define SLOTS_PER_ENTRY_MAX                                                                                            \
-    3 /* the table doubles at three quarters full, so it is never emptier than that while it grows */
+#define CACHE_LINE          64
 
-struct entry {
-    void *value;
-    size_t cost; /* bytes of the value and of what the map needs for it */
-    size_t key_len;
-    char key[];
-};
-
-/* The hash stands beside the pointer, so that a look-up touches no entry but the right one. */
+/* All that a look-up needs stands in one line of the processor's cache: in a large table, each line that has to be
+ * fetched costs more than the hash. */
 struct slot {
-    struct entry *entry; /* NULL: free */
+    void *value; /* NULL: free */
+    size_t cost; /* bytes of the value and of what the map needs for it */
     uint32_t hash;
-    bool used; /* since the hand came by */
+    uint32_t used : 1; /* since the hand came by */
+    uint32_t key_len : 31;
+    union {
+        char inside[KEY_INSIDE_MAX];
+        char *outside; /* longer keys; malloc, owned */
+    } key;
 };
+
+_Static_assert(sizeof(struct slot) == CACHE_LINE, "one slot, one line");
 
 /* Open addressing with linear probing; removal closes the gap, so there are no tombstones. The clock's hand goes over
  * the slots themselves: their order is random, which is as good an order as any. */
@@ -41,9 +45,10 @@ struct cache {
 
 static struct slot *allocate_slots(size_t count)
 {
-    struct slot *slots = calloc(count, sizeof(*slots));
+    struct slot *slots = aligned_alloc(CACHE_LINE, count * sizeof(*slots));
     if (slots == NULL)
         h2o_fatal("no memory");
+    memset(slots, 0, count * sizeof(*slots));
     return slots;
 }
 
@@ -66,32 +71,40 @@ void cache_destroy(struct cache *cache)
     free(cache);
 }
 
-/* --- slots
- * ------------------------------------------------------------------------------------------------------------ */
-
-static inline bool is_entry_of(const struct slot *slot, uint32_t hash, h2o_iovec_t key)
-{
-    return slot->hash == hash && slice_equal((h2o_iovec_t){slot->entry->key, slot->entry->key_len}, key);
-}
-
-/* The slot of the key, or the free one where it would go. */
-static inline size_t probe(const struct cache *cache, uint32_t hash, h2o_iovec_t key)
-{
-    size_t at = hash & cache->slot_mask;
-    while (cache->slots[at].entry != NULL && !is_entry_of(&cache->slots[at], hash, key))
-        at = (at + 1) & cache->slot_mask;
-    return at;
-}
+/* --- slots --- */
 
 static inline uint32_t hash_of(const struct cache *cache, h2o_iovec_t key)
 {
     return (uint32_t)siphash(cache->hash_key, key);
 }
 
+static inline h2o_iovec_t key_of(struct slot *slot)
+{
+    return (h2o_iovec_t){slot->key_len <= KEY_INSIDE_MAX ? slot->key.inside : slot->key.outside, slot->key_len};
+}
+
+/* The slot of the key, or the free one where it would go. */
+static inline size_t probe(const struct cache *cache, uint32_t hash, h2o_iovec_t key)
+{
+    for (size_t at = hash & cache->slot_mask;; at = (at + 1) & cache->slot_mask) {
+        struct slot *slot = &cache->slots[at];
+        if (slot->value == NULL || (slot->hash == hash && slice_equal(key_of(slot), key)))
+            return at;
+    }
+}
+
+static size_t probe_free(const struct cache *cache, uint32_t hash)
+{
+    size_t at = hash & cache->slot_mask;
+    while (cache->slots[at].value != NULL)
+        at = (at + 1) & cache->slot_mask;
+    return at;
+}
+
 /* Moves those behind a freed slot up whose way from their own slot led over it. */
 static void close_gap(struct cache *cache, size_t gap)
 {
-    for (size_t at = (gap + 1) & cache->slot_mask; cache->slots[at].entry != NULL; at = (at + 1) & cache->slot_mask) {
+    for (size_t at = (gap + 1) & cache->slot_mask; cache->slots[at].value != NULL; at = (at + 1) & cache->slot_mask) {
         size_t from_home = (at - cache->slots[at].hash) & cache->slot_mask;
         size_t from_gap = (at - gap) & cache->slot_mask;
         if (from_home < from_gap)
@@ -99,7 +112,7 @@ static void close_gap(struct cache *cache, size_t gap)
         cache->slots[gap] = cache->slots[at];
         gap = at;
     }
-    cache->slots[gap] = (struct slot){.entry = NULL};
+    cache->slots[gap] = (struct slot){.value = NULL};
 }
 
 static void grow(struct cache *cache)
@@ -109,19 +122,13 @@ static void grow(struct cache *cache)
     cache->slots = allocate_slots(2 * old_count);
     cache->slot_mask = 2 * old_count - 1;
     cache->hand = 0;
-    for (size_t i = 0; i < old_count; ++i) {
-        if (old[i].entry == NULL)
-            continue;
-        size_t at = old[i].hash & cache->slot_mask;
-        while (cache->slots[at].entry != NULL)
-            at = (at + 1) & cache->slot_mask;
-        cache->slots[at] = old[i];
-    }
+    for (size_t i = 0; i < old_count; ++i)
+        if (old[i].value != NULL)
+            cache->slots[probe_free(cache, old[i].hash)] = old[i];
     free(old);
 }
 
-/* --- leaving
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- leaving --- */
 
 static void dispose_of(struct cache *cache, void *value)
 {
@@ -133,12 +140,13 @@ static void dispose_of(struct cache *cache, void *value)
 /* Leaves a whole table behind; the value is the caller's again. */
 static void *take_out(struct cache *cache, size_t at)
 {
-    struct entry *entry = cache->slots[at].entry;
-    void *value = entry->value;
-    close_gap(cache, at);
+    struct slot *slot = &cache->slots[at];
+    void *value = slot->value;
     --cache->count;
-    cache->bytes -= entry->cost;
-    free(entry);
+    cache->bytes -= slot->cost;
+    if (slot->key_len > KEY_INSIDE_MAX)
+        free(slot->key.outside);
+    close_gap(cache, at);
     return value;
 }
 
@@ -147,71 +155,74 @@ static void remove_at(struct cache *cache, size_t at)
     dispose_of(cache, take_out(cache, at));
 }
 
-/* Until `needed` bytes are free. Each entry that was used since the last round is spared once, so the hand ends within
- * two. */
+/* Until `needed` bytes are free. What was used since the last round is spared once, so the hand ends within two. */
 static void evict_for(struct cache *cache, size_t needed)
 {
     while (cache->bytes_max - cache->bytes < needed) {
         struct slot *slot = &cache->slots[cache->hand];
-        if (slot->entry != NULL && !slot->used) {
-            remove_at(cache, cache->hand); /* another entry may stand here now: the hand stays */
+        if (slot->value != NULL && !slot->used) {
+            remove_at(cache, cache->hand); /* another one may stand here now: the hand stays */
             continue;
         }
-        slot->used = false;
+        slot->used = 0;
         cache->hand = (cache->hand + 1) & cache->slot_mask;
     }
 }
 
-/* --- what callers see
- * ------------------------------------------------------------------------------------------------- */
+/* --- what callers see --- */
 
 void *cache_find(struct cache *cache, h2o_iovec_t key)
 {
     struct slot *slot = &cache->slots[probe(cache, hash_of(cache, key), key)];
-    if (slot->entry == NULL)
-        return NULL;
-    if (!slot->used)
-        slot->used = true;
-    return slot->entry->value;
+    if (slot->value != NULL && !slot->used)
+        slot->used = 1;
+    return slot->value;
 }
 
-static struct entry *entry_create(h2o_iovec_t key, void *value, size_t cost)
+/* SIZE_MAX when it cannot be counted. */
+static size_t cost_of(h2o_iovec_t key, size_t bytes)
 {
-    struct entry *entry = h2o_mem_alloc(sizeof(*entry) + key.len);
-    *entry = (struct entry){value, cost, key.len};
-    if (key.len > 0)
-        memcpy(entry->key, key.base, key.len);
-    return entry;
+    static const size_t slots = SLOTS_PER_ENTRY_MAX * sizeof(struct slot);
+    size_t outside = key.len > KEY_INSIDE_MAX ? key.len + ALLOCATION_OVERHEAD : 0, cost;
+    return __builtin_add_overflow(bytes, slots + outside, &cost) ? SIZE_MAX : cost;
 }
 
-static void insert(struct cache *cache, uint32_t hash, struct entry *entry)
+static struct slot slot_of(h2o_iovec_t key, uint32_t hash, void *value, size_t cost)
+{
+    struct slot slot = {.value = value, .cost = cost, .hash = hash, .key_len = (uint32_t)key.len & KEY_LEN_MAX};
+    if (key.len > KEY_INSIDE_MAX)
+        slot.key.outside = h2o_mem_alloc(key.len);
+    if (key.len > 0)
+        memcpy(key_of(&slot).base, key.base, key.len);
+    return slot;
+}
+
+static void place(struct cache *cache, struct slot slot)
 {
     if ((cache->count + 1) * 4 > (cache->slot_mask + 1) * 3)
         grow(cache);
-    size_t at = probe(cache, hash, (h2o_iovec_t){entry->key, entry->key_len});
-    assert(cache->slots[at].entry == NULL);
-    cache->slots[at] = (struct slot){entry, hash, false};
+    cache->slots[probe_free(cache, slot.hash)] = slot;
     ++cache->count;
-    cache->bytes += entry->cost;
+    cache->bytes += slot.cost;
 }
 
-/* The old value goes last: the key may be part of it. */
+/* The key is copied before any value goes, since it may be part of one. */
 bool cache_put(struct cache *cache, h2o_iovec_t key, void *value, size_t bytes)
 {
-    static const size_t own = sizeof(struct entry) + ALLOCATION_OVERHEAD + SLOTS_PER_ENTRY_MAX * sizeof(struct slot);
     assert(!cache->is_disposing);
     assert(value != NULL);
+    assert(key.len <= KEY_LEN_MAX);
     uint32_t hash = hash_of(cache, key);
     size_t at = probe(cache, hash, key);
-    void *old = cache->slots[at].entry == NULL ? NULL : take_out(cache, at);
+    void *old = cache->slots[at].value == NULL ? NULL : take_out(cache, at);
     assert(old != value);
 
-    size_t cost;
-    bool fits = !__builtin_add_overflow(bytes, own + key.len, &cost) && cost <= cache->bytes_max;
+    size_t cost = cost_of(key, bytes);
+    bool fits = cost <= cache->bytes_max;
     if (fits) {
-        struct entry *entry = entry_create(key, value, cost);
+        struct slot slot = slot_of(key, hash, value, cost);
         evict_for(cache, cost);
-        insert(cache, hash, entry);
+        place(cache, slot);
     } else {
         dispose_of(cache, value);
     }
@@ -224,7 +235,7 @@ void cache_remove(struct cache *cache, h2o_iovec_t key)
 {
     assert(!cache->is_disposing);
     size_t at = probe(cache, hash_of(cache, key), key);
-    if (cache->slots[at].entry != NULL)
+    if (cache->slots[at].value != NULL)
         remove_at(cache, at);
 }
 
@@ -235,8 +246,8 @@ size_t cache_remove_if(struct cache *cache, bool (*matches)(const void *value, c
     assert(!cache->is_disposing);
     size_t removed = 0;
     for (size_t at = 0; at <= cache->slot_mask;) {
-        const struct entry *entry = cache->slots[at].entry;
-        if (entry == NULL || !matches(entry->value, cookie)) {
+        const void *value = cache->slots[at].value;
+        if (value == NULL || !matches(value, cookie)) {
             ++at;
             continue;
         }

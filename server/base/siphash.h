@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SipHash-2-4: a hash that nobody can aim without its key, for tables that outsiders fill. Not a digest. */
+/* SipHash-1-3: a hash that nobody can aim without its key, for tables that outsiders fill. Not a digest. */
 #ifndef HALLMARK_BASE_SIPHASH_H
 #define HALLMARK_BASE_SIPHASH_H
 
