@@ -66,8 +66,7 @@ static void push_entry(struct scanner *scanner, struct entry entry)
     scanner->entries[scanner->entry_count++] = entry;
 }
 
-/* --- refusing
- * --------------------------------------------------------------------------------------------------------- */
+/* --- refusing --- */
 
 /* Writes backwards, so that the innermost step comes last. */
 static char *put_step_before(char *at, const struct place *place)
@@ -110,8 +109,7 @@ static bool refuse(struct scanner *scanner, const struct place *place, const cha
     return false;
 }
 
-/* --- duplicates
- * ------------------------------------------------------------------------------------------------------- */
+/* --- duplicates --- */
 
 static int compare_entries(const void *left, const void *right)
 {
@@ -155,8 +153,7 @@ static const struct entry *repeated_entry(const struct entry *entries, size_t co
     return count <= PAIRWISE_COUNT_MAX ? repeated_of_few(entries, count) : repeated_of_many(entries, count);
 }
 
-/* --- scanning
- * --------------------------------------------------------------------------------------------------------- */
+/* --- scanning --- */
 
 static bool scan_value(struct scanner *scanner, const struct place *place, size_t depth, enum json_type *type_out);
 
@@ -352,8 +349,7 @@ static bool scan_top(struct scanner *scanner, enum json_type wanted)
     return true;
 }
 
-/* --- what callers see
- * ------------------------------------------------------------------------------------------------- */
+/* --- what callers see --- */
 
 static void list_members(const struct scanner *scanner, struct json_object *out)
 {

@@ -18,8 +18,7 @@ static bool refuse(struct json_cursor *cursor, const char *at, const char *what)
     return false;
 }
 
-/* --- strings
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- strings --- */
 
 enum byte_class { PLAIN, QUOTE, BACKSLASH, CONTROL, BEYOND_ASCII };
 
@@ -190,8 +189,7 @@ h2o_iovec_t json_lexeme_decode(h2o_mem_pool_t *pool, h2o_iovec_t inside)
     return (h2o_iovec_t){base, (size_t)(out - base)};
 }
 
-/* --- numbers
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- numbers --- */
 
 struct number {
     const char *digits; /* the whole part, then (behind the point) the fraction */

@@ -28,8 +28,7 @@ static const char *text_of(struct address address)
     return text;
 }
 
-/* --- addresses
- * -------------------------------------------------------------------------------------------------------- */
+/* --- addresses --- */
 
 static void refuses_what_is_no_address(void **state)
 {
@@ -204,8 +203,7 @@ static void compares(void **state)
     assert_false(address_is_loopback(&(struct address){.family = 0}));
 }
 
-/* --- blocks
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- blocks --- */
 
 static void refuses_wrong_blocks(void **state)
 {
@@ -318,8 +316,7 @@ static void reads_lists(void **state)
     assert_false(cidr_list_contains(&list, &inside));
 }
 
-/* --- the client behind proxies
- * ---------------------------------------------------------------------------------------- */
+/* --- the client behind proxies --- */
 
 static void check_client(const char *name, const char *peer, h2o_iovec_t forwarded, const char *wanted)
 {

@@ -13,8 +13,7 @@
 #define DIGITS_10   "1234567890"
 #define ZEROS_10    "0000000000"
 
-/* --- what is refused, and where
- * --------------------------------------------------------------------------------------- */
+/* --- what is refused, and where --- */
 
 struct refusal {
     const char *name;
@@ -223,8 +222,7 @@ static void escapes_the_pointer(void **state)
     check_refusals(state, cases, COUNT_OF(cases));
 }
 
-/* --- generated texts
- * -------------------------------------------------------------------------------------------------- */
+/* --- generated texts --- */
 
 static h2o_iovec_t repeat(h2o_mem_pool_t *pool, h2o_iovec_t part, size_t times)
 {
@@ -296,8 +294,7 @@ static void finds_repetitions_among_many(void **state)
     check_refusal(pool, &refusal);
 }
 
-/* --- what is accepted
- * ------------------------------------------------------------------------------------------------- */
+/* --- what is accepted --- */
 
 static void accepts_numbers(void **state)
 {
@@ -440,8 +437,7 @@ static void scans_nested_values(void **state)
     assert_int_equal(inner.count, 77);
 }
 
-/* --- jansson as second opinion
- * ---------------------------------------------------------------------------------------- */
+/* --- jansson as second opinion --- */
 
 #define MUTATIONS    200000
 #define MUTANT_MAX   2048
