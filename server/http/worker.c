@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TURN_WAIT_MS        250 /* how long a loop sleeps at most: the drain looks at the clock that often */
-#define BYTES_PER_MEGABYTE  ((size_t)1024 * 1024)
-#define FEED_CONNECTIONS    1
-#define LANES_OF_WORKER_MIN 3 /* one to read, one to write, one for lists */
-#define LANES_FOR_TWO_LISTS 6
+#define TURN_WAIT_MS           250 /* how long a loop sleeps at most: the drain looks at the clock that often */
+#define BYTES_PER_MEGABYTE     ((size_t)1024 * 1024)
+#define CONNECTIONS_OF_PROCESS 2 /* the feed, and housekeeping */
+#define LANES_OF_WORKER_MIN    3 /* one to read, one to write, one for lists */
+#define LANES_FOR_TWO_LISTS    6
 
 const int64_t worker_duration_bounds_us[WORKER_DURATION_BUCKETS - 1] = {
     100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000,
@@ -18,10 +18,10 @@ const int64_t worker_duration_bounds_us[WORKER_DURATION_BUCKETS - 1] = {
 bool worker_lanes(const struct settings *settings, unsigned threads, struct db_settings *out, unsigned *needed_out)
 {
     assert(threads > 0);
-    *needed_out = FEED_CONNECTIONS + threads * LANES_OF_WORKER_MIN;
+    *needed_out = CONNECTIONS_OF_PROCESS + threads * LANES_OF_WORKER_MIN;
     if (settings->db_connections < *needed_out)
         return false;
-    unsigned own = (settings->db_connections - FEED_CONNECTIONS) / threads;
+    unsigned own = (settings->db_connections - CONNECTIONS_OF_PROCESS) / threads;
     unsigned lists = own >= LANES_FOR_TWO_LISTS ? 2 : 1;
     *out = (struct db_settings){
         .conninfo = settings->database, .list_connections = lists, .write_connections = own - 1 - lists};
@@ -99,6 +99,7 @@ void worker_flush(struct worker *worker)
 void worker_close(struct worker *worker)
 {
     h2o_loop_t *loop = worker->ctx.loop;
+    h2o_multithread_queue_t *queue = worker->ctx.queue;
     client_book_destroy(worker->clients);
     db_destroy(worker->db);
     cache_destroy(worker->tokens);
@@ -109,7 +110,8 @@ void worker_close(struct worker *worker)
     h2o_timeout_dispose(loop, &worker->answer_deadline);
     h2o_timeout_unlink(
         &worker->ctx.http2._graceful_shutdown_timeout); /* linked by the drain; h2o asserts that it is not */
-    h2o_multithread_unregister_receiver(worker->ctx.queue, &worker->receiver);
+    h2o_multithread_unregister_receiver(queue, &worker->receiver);
     h2o_context_dispose(&worker->ctx);
     h2o_evloop_destroy(loop);
+    free(queue); /* the library takes it apart without freeing it */
 }
