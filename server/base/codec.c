@@ -143,7 +143,7 @@ static int hex_value(char c)
 
 static uint8_t hex_byte(const char digits[static 2])
 {
-    return (uint8_t)(hex_value(digits[0]) << 4 | hex_value(digits[1]));
+    return (uint8_t)(hex_value(digits[0]) * 16 + hex_value(digits[1]));
 }
 
 bool codec_hex_decode(uint8_t *out, size_t len, h2o_iovec_t text)
@@ -169,12 +169,18 @@ static bool is_escape(h2o_iovec_t text)
 static bool unescape(h2o_iovec_t text, h2o_iovec_t *out)
 {
     while (text.len > 0) {
-        if (text.base[0] == '%' && !is_escape(text))
-            return false;
-        bool escaped = text.base[0] == '%';
-        char plain = text.base[0] == '+' ? ' ' : text.base[0];
-        out->base[out->len++] = escaped ? (char)hex_byte(text.base + 1) : plain;
-        text = slice_from(text, escaped ? 3 : 1);
+        char c = text.base[0];
+        size_t used = 1;
+        if (c == '%') {
+            if (!is_escape(text))
+                return false;
+            c = (char)hex_byte(text.base + 1);
+            used = 3;
+        } else if (c == '+') {
+            c = ' ';
+        }
+        out->base[out->len++] = c;
+        text = slice_from(text, used);
     }
     return true;
 }

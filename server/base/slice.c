@@ -7,7 +7,9 @@
 
 static char fold_ascii(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
 }
 
 bool slice_equal_ignoring_case(h2o_iovec_t a, h2o_iovec_t b)
@@ -66,13 +68,13 @@ h2o_iovec_t slice_copy(h2o_mem_pool_t *pool, h2o_iovec_t s)
 
 h2o_iovec_t slice_format(h2o_mem_pool_t *pool, const char *format, ...)
 {
-    va_list args, measured;
+    va_list args;
     va_start(args, format);
-    va_copy(measured, args);
-    int len = vsnprintf(NULL, 0, format, measured);
-    va_end(measured);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
     assert(len >= 0);
     char *out = h2o_mem_alloc_pool(pool, (size_t)len + 1);
+    va_start(args, format);
     vsnprintf(out, (size_t)len + 1, format, args);
     va_end(args);
     return (h2o_iovec_t){out, (size_t)len};

@@ -73,16 +73,18 @@ void text_add_i64(struct text *text, int64_t value)
 
 void text_add_format(struct text *text, const char *format, ...)
 {
-    va_list args, again;
-    va_start(args, format);
-    va_copy(again, args);
+    va_list args;
     size_t room = text->capacity - text->len;
+    va_start(args, format);
     int len = vsnprintf(text->base + text->len, room, format, args);
     va_end(args);
     assert(len >= 0);
-    if ((size_t)len >= room)
-        vsnprintf(reserve(text, (size_t)len + 1), (size_t)len + 1, format, again);
-    va_end(again);
+    if ((size_t)len >= room) {
+        char *at = reserve(text, (size_t)len + 1);
+        va_start(args, format);
+        vsnprintf(at, (size_t)len + 1, format, args);
+        va_end(args);
+    }
     text->len += (size_t)len;
 }
 
@@ -102,7 +104,9 @@ static const char json_short_escapes[0x20] = {['\b'] = 'b', ['\t'] = 't', ['\n']
 static void add_json_escaped(struct text *text, uint8_t c)
 {
     static const char digits[] = "0123456789abcdef";
-    char short_escape = c < sizeof(json_short_escapes) ? json_short_escapes[c] : '\0';
+    char short_escape = '\0';
+    if (c < sizeof(json_short_escapes))
+        short_escape = json_short_escapes[c];
     if (c == '"' || c == '\\')
         short_escape = (char)c;
     if (short_escape != '\0')
@@ -150,9 +154,8 @@ void text_add_json_string(struct text *text, h2o_iovec_t s)
 
 void text_add_member(struct text *text, h2o_iovec_t name)
 {
-    char last = text->len == 0 ? '{' : text->base[text->len - 1];
     char *at = reserve(text, name.len + 4);
-    if (last != '{' && last != '[')
+    if (text->len > 0 && at[-1] != '{' && at[-1] != '[')
         *at++ = ',';
     *at++ = '"';
     at = (char *)memcpy(at, name.base, name.len) + name.len;

@@ -124,14 +124,14 @@ static bool is_ip(int family, h2o_iovec_t text, struct in6_addr *out)
 static bool is_host(h2o_iovec_t host, bool *loopback)
 {
     struct in6_addr ip;
-    h2o_iovec_t rest = host, label = SLICE_NONE;
+    h2o_iovec_t rest = host, label;
     if (host.len == 0 || host.len > HOST_BYTES_MAX || !all_in(host, IN_HOST))
         return false;
-    while (rest.base != NULL) {
+    do {
         label = slice_cut(&rest, '.');
         if (!is_label(label))
             return false;
-    }
+    } while (rest.base != NULL);
     if (all_digits(label)) {
         *loopback = slice_starts_with(host, SLICE("127."));
         return is_ip(AF_INET, host, &ip);

@@ -309,7 +309,7 @@ static void codes_base62(void **state)
 static void encode_what_does_not_fit(void)
 {
     char out[2];
-    codec_base62_encode(out, sizeof(out), 62 * 62);
+    codec_base62_encode(out, sizeof(out), UINT64_C(62) * 62);
 }
 
 static void asserts_that_base62_fits(void **state)

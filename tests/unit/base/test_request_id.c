@@ -61,7 +61,8 @@ static void request_ids_rise_whatever_the_clock_does(void **state)
     }
 }
 
-enum { IDS_OF_THREAD = 5000, THREADS = 4 };
+#define THREADS       ((size_t)4)
+#define IDS_OF_THREAD ((size_t)5000)
 
 static void *make_ids(void *cookie)
 {
