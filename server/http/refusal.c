@@ -17,6 +17,12 @@ static h2o_iovec_t detail_of(const struct refusal *refusal)
     return refusal->detail.base != NULL ? refusal->detail : err_row(refusal->err)->text;
 }
 
+int refusal_status(const struct call *call, const struct refusal *refusal)
+{
+    bool needs_no_challenge = refusal->err == ERR_INVALID_CLIENT && is_oauth(call) && !refusal->basic_challenge;
+    return needs_no_challenge ? 400 : err_row(refusal->err)->status;
+}
+
 h2o_iovec_t refusal_media_type(const struct call *call)
 {
     return is_oauth(call) ? SLICE("application/json") : SLICE("application/problem+json");
@@ -136,9 +142,9 @@ static h2o_iovec_t bearer_challenge(struct call *call, const struct refusal *ref
 
 static void challenge(struct call *call, const struct refusal *refusal)
 {
-    int status = err_row(refusal->err)->status;
+    int status = refusal_status(call, refusal);
     if (is_oauth(call)) {
-        if (status == 401 && refusal->basic_challenge)
+        if (status == 401)
             reply_header(call, SLICE("www-authenticate"), SLICE("Basic realm=\"hallmark\""));
     } else if (status == 401 || refusal->err == ERR_INSUFFICIENT_SCOPE) {
         reply_header(call, SLICE("www-authenticate"), bearer_challenge(call, refusal));
@@ -147,7 +153,7 @@ static void challenge(struct call *call, const struct refusal *refusal)
 
 void refusal_headers(struct call *call, const struct refusal *refusal)
 {
-    int status = err_row(refusal->err)->status;
+    int status = refusal_status(call, refusal);
     int retry_after_s = refusal->retry_after_s;
     if (status == 503 && retry_after_s == 0)
         retry_after_s = RETRY_AFTER_DEFAULT_S;

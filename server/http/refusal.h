@@ -5,6 +5,9 @@
 
 #include "http/reply.h"
 
+/* That of the table, but for invalid_client where nobody tried the Authorization header: 400 (see struct refusal). */
+int refusal_status(const struct call *call, const struct refusal *refusal);
+
 h2o_iovec_t refusal_media_type(const struct call *call);
 
 /* RFC 6749 section 5.2, or a problem document; in the pool. */

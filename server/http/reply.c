@@ -212,7 +212,7 @@ h2o_iovec_t reply_prepare(struct call *call, const struct refusal *refusal)
         call->req->http1_is_persistent = 0;
     if (refusal->err == ERR_MALFORMED_HTTP)
         worker_count(&call->worker->counters.malformed_http);
-    set_status(call, row->status, body.len);
+    set_status(call, refusal_status(call, refusal), body.len);
     add_header(call, SLICE("content-type"), refusal_media_type(call));
     forbid_storing(call);
     refusal_headers(call, refusal);

@@ -87,12 +87,21 @@ static bool check_head(struct call *call)
 /* --- finding --------------------------------------------------------------------------------------------------------
  */
 
+static bool is_for_prefix_of(const struct route *row, h2o_iovec_t path)
+{
+    return (row->flags & ROUTE_PREFIX) != 0 && path.len > row->path.len && slice_starts_with(path, row->path);
+}
+
 static const struct route *find_row(const struct route *rows, size_t count, h2o_iovec_t path)
 {
-    for (size_t i = 0; i < count; ++i)
-        if (slice_equal(rows[i].path, path))
+    const struct route *longest = NULL;
+    for (size_t i = 0; i < count; ++i) {
+        if ((rows[i].flags & ROUTE_PREFIX) == 0 && slice_equal(rows[i].path, path))
             return &rows[i];
-    return NULL;
+        if (is_for_prefix_of(&rows[i], path) && (longest == NULL || rows[i].path.len > longest->path.len))
+            longest = &rows[i];
+    }
+    return longest;
 }
 
 static const struct route *find_of_api(struct call *call)
