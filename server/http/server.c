@@ -34,9 +34,8 @@ struct server {
     struct route_hosts hosts;
     struct db_settings lanes;
     struct bind_address address, operations_address;
-    int operations_fd; /* -1: none */
-    SSL_CTX *tls;      /* NULL: plain */
-    struct penalty_table *penalties;
+    int operations_fd;        /* -1: none */
+    SSL_CTX *tls;             /* NULL: plain */
     unsigned connections_max; /* of one thread */
     unsigned count;
     struct thread *threads;
@@ -199,10 +198,6 @@ static bool bind_all(struct server *server, char **message_out)
 
 static void make_workers(struct server *server, const struct routes *routes)
 {
-    uint8_t key[DIGEST_BYTES];
-    secret_derive(key, server->settings->master_key, "penalty table");
-    server->penalties = penalty_table_create(key);
-    secret_wipe(key, sizeof(key));
     for (unsigned i = 0; i < server->count; ++i) {
         struct worker *worker = calloc(1, sizeof(*worker));
         if (worker == NULL)
@@ -210,7 +205,6 @@ static void make_workers(struct server *server, const struct routes *routes)
         worker->index = i;
         worker->settings = server->settings;
         worker->routes = routes;
-        worker->penalties = server->penalties;
         worker->all = server->workers;
         worker->all_count = server->count;
         server->workers[i] = worker;
@@ -222,8 +216,6 @@ static void free_server(struct server *server)
 {
     for (unsigned i = 0; i < server->count; ++i)
         free(server->workers[i]);
-    if (server->penalties != NULL)
-        penalty_table_destroy(server->penalties);
     SSL_CTX_free(server->tls);
     free(server->workers);
     free(server->threads);

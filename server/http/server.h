@@ -17,10 +17,9 @@ struct server_hooks { /* on the worker's thread; a hook may be NULL */
     void *cookie;
 };
 
-/* The caller has ignored SIGPIPE and blocked what signals it waits for; the threads inherit both. settings and routes
- * outlive the server. Makes the table of penalties (worker->penalties), with a key derived from the master key; whoever
- * wants it saved and read calls penalty_save and penalty_load. Binds the listeners (before any thread, so that errors
- * are told at once) and makes the threads. NULL on failure, *message_out in words (malloc). */
+/* Binds the listeners (before any thread, so that errors are told at once) and makes the threads; SIGPIPE is ignored
+ * from now on, and signals are blocked in the threads. settings and routes outlive the server. worker->penalties,
+ * ->feed and ->policy are the hooks' to set. NULL on failure, *message_out in words (malloc). */
 struct server *server_start(const struct settings *settings, const struct routes *routes, struct server_hooks hooks,
                             char **message_out);
 /* Reads certificate and key again and swaps them on every thread; on failure the old ones stay and the message says

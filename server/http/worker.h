@@ -86,7 +86,7 @@ void worker_send(struct worker *worker, void (*run)(struct worker *worker, void 
  * thread; *needed_out then says how many. */
 bool worker_lanes(const struct settings *settings, unsigned threads, struct db_settings *out, unsigned *needed_out);
 
-/* On the thread that is going to run it, with index, settings, routes, penalties, all and all_count set and the rest
+/* On the thread that is going to run it, with index, settings, routes, all and all_count set and the rest
  * zero: makes loop, context, lanes and caches. conf has its hosts and outlives the worker. */
 void worker_open(struct worker *worker, h2o_globalconf_t *conf, const struct db_settings *lanes);
 
