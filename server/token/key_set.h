@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signing keys of this deployment, parsed once: kid -> key, and each key has exactly one algorithm (RFC 8725 section 3.1). A set is
- * immutable; a change makes a new one. All threads share a set by reference (the count is atomic; touched on a change only). */
+/* The signing keys of this deployment, parsed once: kid -> key, and each key has exactly one algorithm (RFC 8725
+ * section 3.1). A set is immutable; a change makes a new one. All threads share a set by reference (the count is
+ * atomic; touched on a change only). */
 #ifndef HALLMARK_TOKEN_KEY_SET_H
 #define HALLMARK_TOKEN_KEY_SET_H
 
@@ -21,11 +22,13 @@ struct signing_key {
     char kid[TOKEN_KID_BYTES + 1];
     enum token_algorithm algorithm;
     enum signing_key_state state;
-    EVP_PKEY *public_key;  /* owned by the set */
-    EVP_PKEY *private_key; /* NULL unless next or active */
-    h2o_iovec_t jwk;       /* {"kty":...,"kid":...,"use":"sig","alg":...}, owned by the set */
-    h2o_iovec_t pem;       /* SubjectPublicKeyInfo */
-    unsigned index;        /* place in the set: threads keep their contexts by it */
+    EVP_PKEY *public_key;            /* owned by the set */
+    EVP_PKEY *private_key;           /* NULL unless next or active */
+    h2o_iovec_t jwk;                 /* {"kty":...,"kid":...,"use":"sig","alg":...}, owned by the set */
+    h2o_iovec_t pem;                 /* SubjectPublicKeyInfo */
+    unsigned index;                  /* place in the set: threads keep their contexts by it */
+    uint64_t generation;             /* of the set, see key_set_generation */
+    h2o_iovec_t access_token_header; /* the encoded header of each access token that this key signs */
 };
 
 struct key_set;
@@ -34,8 +37,8 @@ struct key_material { /* one row of hallmark.signing_key; everything borrowed */
     h2o_iovec_t kid, algorithm, state, public_der, sealed;
 };
 
-/* NULL when a row does not fit (wrong curve, RSA below LIMIT_RSA_BITS_MIN, kid that is not the thumbprint, a seal that does not open);
- * *wrong_out is then a literal that says what, *wrong_kid_out which. The new set has one reference. */
+/* NULL when a row does not fit (wrong curve, RSA below LIMIT_RSA_BITS_MIN, kid that is not the thumbprint, a seal that
+ * does not open); *wrong_out is then a literal that says what, *wrong_kid_out which. The new set has one reference. */
 struct key_set *key_set_create(const struct key_material *rows, size_t count, const uint8_t master[static DIGEST_BYTES],
                                const char **wrong_out, h2o_iovec_t *wrong_kid_out);
 struct key_set *key_set_share(struct key_set *set);

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+hallmark_room(token SOURCES
+  ecdsa.c
+  jwk.c
+  jws.c
+  jws_contexts.c
+  jws_header.c
+  key_make.c
+  key_seal.c
+  key_set.c
+  public_key.c
+  seal.c
+  token_algorithm.c
+)

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+add_library(token_case STATIC EXCLUDE_FROM_ALL support/token_case.c)
+target_link_libraries(token_case PUBLIC hallmark_token)
+
+hallmark_unit_test(token ecdsa)
+hallmark_unit_test(token jwk)
+hallmark_unit_test(token jws)
+hallmark_unit_test(token jws_contexts)
+hallmark_unit_test(token jws_header)
+hallmark_unit_test(token key_make)
+hallmark_unit_test(token key_seal)
+hallmark_unit_test(token key_set)
+hallmark_unit_test(token public_key)
+hallmark_unit_test(token seal)
+hallmark_unit_test(token token_algorithm)
+foreach(file jwk jws jws_contexts jws_header key_make key_seal key_set public_key)
+  target_link_libraries(test_token_${file} PRIVATE token_case)
+endforeach()
