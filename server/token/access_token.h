@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Access tokens: JWT as RFC 9068, typ at+jwt, all seven claims of section 2.2 and our three (account, application, generation). */
+/* Access tokens: JWT as RFC 9068, typ at+jwt, all seven claims of section 2.2 and our three (account, application,
+ * generation). */
 #ifndef HALLMARK_TOKEN_ACCESS_TOKEN_H
 #define HALLMARK_TOKEN_ACCESS_TOKEN_H
 
@@ -15,15 +16,17 @@ struct access_token {
     int64_t issued_at, expires_at;      /* seconds since 1970 */
 };
 
-/* Draws a jti (written into the struct, in the pool), writes the claims by hand and signs: the hot path of the token endpoint. */
+/* Draws a jti (written into the struct, in the pool), writes the claims by hand and signs: the hot path of the token
+ * endpoint. */
 __attribute__((warn_unused_result)) bool access_token_mint(struct jws_contexts *contexts, h2o_mem_pool_t *pool,
                                                            const struct signing_key *key, struct access_token *token,
                                                            h2o_iovec_t *text_out);
 
-/* The check of RFC 9068 section 4 and section 8725 in the order of the RFC. `audience` is the one this caller stands for: it has to be a
- * member of aud. now in seconds; iat and nbf may lie LIMIT_CLOCK_SKEW_SECONDS ahead, exp has no tolerance. Texts of *out are in the pool. */
-__attribute__((warn_unused_result)) enum jws_fault access_token_check(struct jws_contexts *contexts, const struct key_set *keys,
-                                                                      h2o_mem_pool_t *pool, h2o_iovec_t text, h2o_iovec_t issuer,
-                                                                      h2o_iovec_t audience, int64_t now, struct access_token *out);
+/* The check of RFC 9068 section 4 and RFC 8725, in their order but for the signature, which comes before all claims.
+ * `audience` is the one this caller stands for: it has to be a member of aud. now in seconds; iat and nbf may lie
+ * LIMIT_CLOCK_SKEW_SECONDS ahead, exp has no tolerance. Texts of *out are in the pool. */
+__attribute__((warn_unused_result)) enum jws_fault
+access_token_check(struct jws_contexts *contexts, const struct key_set *keys, h2o_mem_pool_t *pool, h2o_iovec_t text,
+                   h2o_iovec_t issuer, h2o_iovec_t audience, int64_t now, struct access_token *out);
 
 #endif

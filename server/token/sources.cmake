@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(token SOURCES
+  access_token.c
   ecdsa.c
   jwk.c
   jws.c
