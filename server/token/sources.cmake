@@ -11,5 +11,6 @@ hallmark_room(token SOURCES
   key_set.c
   public_key.c
   seal.c
+  ticket.c
   token_algorithm.c
 )
