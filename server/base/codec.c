@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/codec.h"
 
+#include "base/secret.h"
 #include <assert.h>
 #include <zlib.h>
 
@@ -185,18 +186,22 @@ static bool unescape(h2o_iovec_t text, h2o_iovec_t *out)
     return true;
 }
 
+/* A copy that nobody is given may be of a secret: it is wiped. */
 bool codec_form_decode(h2o_mem_pool_t *pool, h2o_iovec_t text, h2o_iovec_t *out)
 {
     h2o_iovec_t decoded = text;
+    bool good = true;
     if (slice_find(text, '%') != SIZE_MAX || slice_find(text, '+') != SIZE_MAX) {
         decoded = (h2o_iovec_t){h2o_mem_alloc_pool(pool, text.len), 0};
-        if (!unescape(text, &decoded))
-            return false;
+        good = unescape(text, &decoded);
     }
-    if (slice_find(decoded, '\0') != SIZE_MAX || !slice_is_utf8(decoded))
-        return false;
-    *out = decoded;
-    return true;
+    if (good && slice_find(decoded, '\0') == SIZE_MAX && slice_is_utf8(decoded)) {
+        *out = decoded;
+        return true;
+    }
+    if (decoded.base != text.base)
+        secret_wipe(decoded.base, decoded.len);
+    return false;
 }
 
 /* --- base62 and the checksum ------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "base/form.h"
 
 #include "base/codec.h"
+#include "base/secret.h"
 
 static bool is_listed(const char *const *names, h2o_iovec_t name)
 {
@@ -33,11 +34,23 @@ static bool add_field(h2o_mem_pool_t *pool, h2o_iovec_t pair, const char *const 
     form->wrong = field.name;
     if (!codec_form_decode(pool, pair, &field.value))
         return false;
-    if (is_present(form, field.name) && !is_listed(repeatable, field.name))
+    bool is_repeated = is_present(form, field.name) && !is_listed(repeatable, field.name);
+    form->fields[form->count++] = field;
+    if (is_repeated)
         return false;
     form->wrong = SLICE_NONE;
-    form->fields[form->count++] = field;
     return true;
+}
+
+/* Nobody is given the fields of a form that is refused: what was decoded into copies may be a secret. */
+static void wipe_copies(struct form *form, h2o_iovec_t body)
+{
+    for (size_t i = 0; i < form->count; ++i) {
+        h2o_iovec_t value = form->fields[i].value;
+        if (value.base < body.base || value.base >= body.base + body.len)
+            secret_wipe(value.base, value.len);
+    }
+    form->count = 0;
 }
 
 /* Only now: a name that comes with and without a value comes twice all the same. */
@@ -54,10 +67,11 @@ enum err form_parse(h2o_mem_pool_t *pool, h2o_iovec_t body, const char *const *r
 {
     form->count = 0;
     form->wrong = SLICE_NONE;
-    while (body.base != NULL) {
-        h2o_iovec_t pair = slice_cut(&body, '&');
+    h2o_iovec_t rest = body;
+    while (rest.base != NULL) {
+        h2o_iovec_t pair = slice_cut(&rest, '&');
         if (pair.len > 0 && !add_field(pool, pair, repeatable, form)) {
-            form->count = 0;
+            wipe_copies(form, body);
             return ERR_INVALID_REQUEST;
         }
     }

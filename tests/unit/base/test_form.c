@@ -143,6 +143,25 @@ static void gets_fields(void **state)
     assert_null(form_get(&form, SLICE("")).base);
 }
 
+/* Whoever is refused gets no fields to wipe. The copies that were decoded stand behind each other in the pool. */
+static void refused_forms_leave_no_copies_behind(void **state)
+{
+    static const char *const bodies[] = {
+        "client_secret=a%2Dsecret&a=1&a=2", "client_secret=a%2Dsecret&client_secret=another%2Dsecret",
+        "client_secret=a%2Dsecret%4",       "client_secret=a%2Dsecret%00",
+        "client_secret=a%2Dsecret%ff",
+    };
+    for (size_t i = 0; i < COUNT_OF(bodies); ++i) {
+        struct form form;
+        char *before = h2o_mem_alloc_pool(pool_of(state), 1);
+        check(bodies[i], form_parse(pool_of(state), slice_of(bodies[i]), NULL, &form) == ERR_INVALID_REQUEST);
+        char *after = h2o_mem_alloc_pool(pool_of(state), 1);
+        char *first = before < after ? before : after, *last = before < after ? after : before;
+        check(bodies[i], last - first > 8 && last - first < 1024); /* one block of the pool: the copies lie between */
+        check(bodies[i], memmem(first, (size_t)(last - first), "secret", 6) == NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +170,7 @@ int main(void)
         test_with_pool(nothing_is_repeatable_without_a_list),
         test_with_pool(counts_fields),
         test_with_pool(gets_fields),
+        test_with_pool(refused_forms_leave_no_copies_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
