@@ -20,11 +20,13 @@ void text_add_u64(struct text *text, uint64_t value);
 void text_add_i64(struct text *text, int64_t value);
 void text_add_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds s as a JSON string, quotes included. Invalid UTF-8 is replaced by U+FFFD, control characters (C1 too) are escaped;
+/* Adds s as a JSON string, quotes included. Invalid UTF-8 is replaced by U+FFFD, control characters (C1 too) are
+ * escaped;
  * '<', '>' and '&' stay as they are (answers are never HTML). */
 void text_add_json_string(struct text *text, h2o_iovec_t s);
 
-/* Adds `"name":` preceded by a comma unless the text is empty or ends with '{' or '['. `name` is a literal without anything to escape. */
+/* Adds `"name":` preceded by a comma unless the text is empty or ends with '{' or '['. `name` is a literal without
+ * anything to escape. */
 void text_add_member(struct text *text, h2o_iovec_t name);
 
 /* member + string, member + number; nothing at all is added when `value.base` is NULL. */
@@ -32,7 +34,8 @@ void text_add_string_member(struct text *text, h2o_iovec_t name, h2o_iovec_t val
 void text_add_u64_member(struct text *text, h2o_iovec_t name, uint64_t value);
 
 /* Adds microseconds since 1970 as RFC 3339 in UTC with six decimals: 2026-11-21T22:16:09.000123Z (no quotes).
- * What is outside the years 0 to 9999 becomes their first or last microsecond, since the format has four digits for a year. */
+ * What is outside the years 0 to 9999 becomes their first or last microsecond, since the format has four digits for a
+ * year. */
 void text_add_time(struct text *text, int64_t unix_us);
 
 static inline h2o_iovec_t text_slice(const struct text *text)
