@@ -17,7 +17,70 @@ set(HALLMARK_MIGRATIONS
   0013_auth_failures
 )
 set(HALLMARK_QUERIES
+  account_create
+  account_list
+  account_set
+  account_show
+  api_all
+  api_create
+  api_list
+  api_show
+  application_create
+  application_list
+  application_set
+  application_show
+  auth_failure_expire
+  auth_failure_list
+  auth_failure_save
+  backend_end
+  client_create
   client_find
+  client_list
+  client_secret_expire
+  client_secret_replace
+  client_set_state
+  client_show
+  collection_all
+  collection_create
+  collection_list
+  collection_show
+  feed_bounds
+  feed_read
+  history_partitions_make
+  idempotency_expire
+  idempotency_find
+  member_list
+  member_permissions
+  member_set
+  migration_latest
+  migration_list
+  migration_lock
+  node_beat
+  node_expire
+  node_leave
+  nodes_behind
+  policy_change_expire
+  policy_change_last
+  record_create
+  record_delete
+  record_find
+  record_replace
+  revocation_expire
+  revocation_list
+  signing_key_add
+  signing_key_ages
+  signing_key_all
+  signing_key_forget
+  signing_key_list
+  signing_key_promote
+  signing_key_reseal
+  signing_key_sealed
+  signing_key_withdraw
+  user_create
+  user_list
+  user_set_state
+  user_show
+  write_find
 )
 list(TRANSFORM HALLMARK_MIGRATIONS REPLACE "(.+)" "migrations/\\1.sql" OUTPUT_VARIABLE HALLMARK_SQL_FILES)
 list(TRANSFORM HALLMARK_QUERIES REPLACE "(.+)" "queries/\\1.sql" OUTPUT_VARIABLE HALLMARK_QUERY_FILES)

@@ -2,7 +2,8 @@
 -- The change history: one row a change, written by the statement that changes, and never altered afterwards by anybody.
 --
 -- change_history holds facts and salted digests, history_value the values that may be personal (and may be erased one day, with their
--- salts, while the digests go on to prove the rest). Both are partitioned by month, in UTC.
+-- salts, while the digests go on to prove the rest). Both are partitioned by month, in UTC. What a row must be is checked by one trigger:
+-- PostgreSQL reads each CHECK of a table anew at every statement, and with a dozen of them a write would cost twice as much.
 
 CREATE SEQUENCE hallmark.history_id_seq;
 
@@ -17,115 +18,109 @@ CREATE TABLE hallmark.change_history (
     holder_id           bigint,
     user_id             bigint,
     token_jti           text,
-    method              text NOT NULL CHECK (method IN ('POST', 'PUT', 'DELETE')),
+    method              text NOT NULL,
     collection_id       int NOT NULL,
     collection          text NOT NULL,
     record_id           bigint NOT NULL,
     external_references text NOT NULL, -- JSON, frozen as text
     version             bigint NOT NULL,
     request_id          uuid NOT NULL,
-    before_digest       bytea CHECK (octet_length(before_digest) = 32),
-    after_digest        bytea CHECK (octet_length(after_digest) = 32),
-    person_digest       bytea CHECK (octet_length(person_digest) = 32),
-    address_digest      bytea CHECK (octet_length(address_digest) = 32),
+    before_digest       bytea,
+    after_digest        bytea,
+    person_digest       bytea,
+    address_digest      bytea,
+    -- The server's role cannot set what follows: it is what the database says.
     frozen              bytea NOT NULL,
     frozen_digest       bytea NOT NULL,
-    -- Where the log's sequencer finds it. The server's role cannot set these three, so they are what the database says.
     log_id              smallint NOT NULL DEFAULT 1,
     epoch               int NOT NULL DEFAULT 1,
     xid                 xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    PRIMARY KEY (account_id, id, at),
-    CONSTRAINT change_history_before_and_after CHECK (
-        (method = 'POST') = (before_digest IS NULL) AND (method = 'DELETE') = (after_digest IS NULL))
+    PRIMARY KEY (account_id, id, at)
 ) PARTITION BY RANGE (at);
 CREATE INDEX change_history_record ON hallmark.change_history (account_id, collection_id, record_id, id);
 CREATE INDEX change_history_request ON hallmark.change_history (request_id);
 CREATE INDEX change_history_xid ON hallmark.change_history (xid);
 
--- Digests are SHA-256 over the 16 bytes of salt and the value's text in UTF-8.
+-- A digest in change_history is SHA-256 over the 16 bytes of salt and the value's text in UTF-8.
 CREATE TABLE hallmark.history_value (
     account_id   bigint NOT NULL,
     history_id   bigint NOT NULL,
     at           timestamptz NOT NULL,
     before       text,
-    before_salt  bytea CHECK (octet_length(before_salt) = 16),
+    before_salt  bytea,
     after        text,
-    after_salt   bytea CHECK (octet_length(after_salt) = 16),
+    after_salt   bytea,
     person       text,
-    person_salt  bytea CHECK (octet_length(person_salt) = 16),
+    person_salt  bytea,
     address      text,
-    address_salt bytea CHECK (octet_length(address_salt) = 16),
+    address_salt bytea,
     PRIMARY KEY (account_id, history_id, at),
     CONSTRAINT history_value_with_salt CHECK (
         (before IS NULL) = (before_salt IS NULL) AND (after IS NULL) = (after_salt IS NULL)
-        AND (person IS NULL) = (person_salt IS NULL) AND (address IS NULL) = (address_salt IS NULL))
+        AND (person IS NULL) = (person_salt IS NULL) AND (address IS NULL) = (address_salt IS NULL)
+        AND octet_length(coalesce(before_salt, '') || coalesce(after_salt, '') || coalesce(person_salt, '') || coalesce(address_salt, '')) % 16 = 0)
 ) PARTITION BY RANGE (at);
 
--- One field of the frozen bytes: four bytes of length, big-endian, then as many bytes. No value is the length -1 and nothing behind it.
-CREATE FUNCTION hallmark.frozen_bytes(value bytea) RETURNS bytea
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN coalesce(int4send(octet_length(value)) || value, '\xffffffff');
-
-CREATE FUNCTION hallmark.frozen_text(value text) RETURNS bytea
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN coalesce(int4send(octet_length(value)) || convert_to(value, 'UTF8'), '\xffffffff');
-
-CREATE FUNCTION hallmark.frozen_number(value bigint) RETURNS bytea
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN coalesce('\x00000008'::bytea || int8send(value), '\xffffffff');
-
--- The frozen bytes of a change, for ever in this form. They are the 18 bytes of the ASCII text hallmark.change.v1 and then 21 fields, each
--- as above: four bytes of length, big-endian (ffffffff: no value), then the value. In this order:
+-- Checks a change and freezes it. The frozen bytes have this form for ever (PostgreSQL's binary form of a row): four bytes with the number
+-- of fields, 22, and then each field as four bytes of kind (20: number, 17: bytes), four bytes of length (ffffffff: no value), and the value.
+-- All of these, and numbers (of eight bytes, signed), are big-endian. The fields are
 --
---    1 account_id           number        8 holder_id      number or none    15 external_references  text (JSON)
---    2 id                   number        9 user_id        number or none    16 version              number
---    3 at                   number       10 token_jti      text or none      17 request_id           text (UUID, lower case)
---    4 application_id       number       11 method         text              18 before_digest        bytes or none
---    5 application_name     text         12 collection_id  number            19 after_digest         bytes or none
---    6 client_id            text         13 collection     text              20 person_digest        bytes or none
---    7 key_name             text or none 14 record_id      number            21 address_digest       bytes or none
+--    1 the ASCII text hallmark.change.v1    9 holder_id        number or none    17 version         number
+--    2 account_id        number            10 user_id          number or none    18 request_id      the UUID's 16 bytes
+--    3 id                number            11 token_jti        bytes or none     19 before_digest   bytes or none
+--    4 at                number            12 method           bytes             20 after_digest    bytes or none
+--    5 application_id    number            13 collection_id    number            21 person_digest   bytes or none
+--    6 application_name  bytes             14 collection       bytes             22 address_digest  bytes or none
+--    7 client_id         bytes             15 record_id        number
+--    8 key_name          bytes or none     16 external_references bytes (JSON)
 --
--- A number is a signed integer of eight bytes, big-endian; `at` is in microseconds since 1970-01-01 00:00 UTC; a text is in UTF-8.
-CREATE FUNCTION hallmark.history_frozen(
-    account_id bigint, id bigint, at timestamptz, application_id bigint, application_name text, client_id text, key_name text,
-    holder_id bigint, user_id bigint, token_jti text, method text, collection_id int, collection text, record_id bigint,
-    external_references text, version bigint, request_id uuid, before_digest bytea, after_digest bytea, person_digest bytea,
-    address_digest bytea) RETURNS bytea
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN 'hallmark.change.v1'::bytea
-        || hallmark.frozen_number(account_id)
-        || hallmark.frozen_number(id)
-        || hallmark.frozen_number(hallmark.microseconds(at))
-        || hallmark.frozen_number(application_id)
-        || hallmark.frozen_text(application_name)
-        || hallmark.frozen_text(client_id)
-        || hallmark.frozen_text(key_name)
-        || hallmark.frozen_number(holder_id)
-        || hallmark.frozen_number(user_id)
-        || hallmark.frozen_text(token_jti)
-        || hallmark.frozen_text(method)
-        || hallmark.frozen_number(collection_id)
-        || hallmark.frozen_text(collection)
-        || hallmark.frozen_number(record_id)
-        || hallmark.frozen_text(external_references)
-        || hallmark.frozen_number(version)
-        || hallmark.frozen_text(request_id::text)
-        || hallmark.frozen_bytes(before_digest)
-        || hallmark.frozen_bytes(after_digest)
-        || hallmark.frozen_bytes(person_digest)
-        || hallmark.frozen_bytes(address_digest);
-
-CREATE FUNCTION hallmark.history_digest(salt bytea, value text) RETURNS bytea
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN sha256(salt || convert_to(value, 'UTF8'));
+-- Texts are bytes in UTF-8; `at` is in microseconds since 1970-01-01 00:00 UTC. The digest is their SHA-256.
+CREATE FUNCTION hallmark.history_freeze() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (NEW.before_digest IS NULL) <> (NEW.method = 'POST') OR (NEW.after_digest IS NULL) <> (NEW.method = 'DELETE')
+        OR NEW.method NOT IN ('POST', 'PUT', 'DELETE')
+        OR octet_length(NEW.before_digest) <> 32 OR octet_length(NEW.after_digest) <> 32
+        OR octet_length(NEW.person_digest) <> 32 OR octet_length(NEW.address_digest) <> 32
+    THEN
+        RAISE EXCEPTION 'a change has a digest before unless it is a POST, and one after unless it is a DELETE, of 32 bytes each'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    NEW.frozen := record_send(ROW(
+        'hallmark.change.v1'::bytea,
+        NEW.account_id,
+        NEW.id,
+        (extract(epoch FROM NEW.at) * 1000000)::bigint,
+        NEW.application_id,
+        convert_to(NEW.application_name, 'UTF8'),
+        convert_to(NEW.client_id, 'UTF8'),
+        convert_to(NEW.key_name, 'UTF8'),
+        NEW.holder_id,
+        NEW.user_id,
+        convert_to(NEW.token_jti, 'UTF8'),
+        convert_to(NEW.method, 'UTF8'),
+        NEW.collection_id::bigint,
+        convert_to(NEW.collection, 'UTF8'),
+        NEW.record_id,
+        convert_to(NEW.external_references, 'UTF8'),
+        NEW.version,
+        uuid_send(NEW.request_id),
+        NEW.before_digest,
+        NEW.after_digest,
+        NEW.person_digest,
+        NEW.address_digest));
+    NEW.frozen_digest := sha256(NEW.frozen);
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER history_freeze BEFORE INSERT ON hallmark.change_history FOR EACH ROW EXECUTE FUNCTION hallmark.history_freeze();
+ALTER TABLE hallmark.change_history ENABLE ALWAYS TRIGGER history_freeze;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA hallmark FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hallmark.frozen_bytes, hallmark.frozen_text, hallmark.frozen_number, hallmark.history_frozen,
-    hallmark.history_digest TO hallmark_server;
 GRANT USAGE ON SEQUENCE hallmark.history_id_seq TO hallmark_server;
 GRANT SELECT,
     INSERT (account_id, id, at, application_id, application_name, client_id, key_name, holder_id, user_id, token_jti, method,
         collection_id, collection, record_id, external_references, version, request_id, before_digest, after_digest, person_digest,
-        address_digest, frozen, frozen_digest)
+        address_digest)
     ON hallmark.change_history TO hallmark_server;
 GRANT SELECT, INSERT ON hallmark.history_value TO hallmark_server;

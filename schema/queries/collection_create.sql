@@ -4,7 +4,7 @@
 -- columns: id int, name text, singular text, api text, path text, versions text, methods text, required jsonb, state text, version bigint
 -- Makes a collection, if there is none of this name, and lets an api offer it.
 WITH made AS (
-    INSERT INTO hallmark.collection (name, singular, required) VALUES ($2, coalesce($3, $2), coalesce($7, '{}'))
+    INSERT INTO hallmark.collection (name, singular, required) VALUES ($2, coalesce($3, $2), coalesce($7::jsonb, '{}'))
     ON CONFLICT (name) DO UPDATE SET required = coalesce($7, collection.required), singular = coalesce($3, collection.singular)
     RETURNING *
 ),

@@ -6,9 +6,8 @@
 WITH mine AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(7203, 2) AS held), -- one node at a time
 old AS (
     SELECT ctid FROM hallmark.idempotency
-    WHERE (SELECT held FROM mine) AND created_at < now() - interval '24 hours'
+    WHERE (SELECT held FROM mine) AND at < now() - interval '24 hours'
     LIMIT $1
-    FOR UPDATE SKIP LOCKED
 ),
 dropped AS (
     DELETE FROM hallmark.idempotency WHERE ctid = ANY (ARRAY(SELECT ctid FROM old)) RETURNING 1

@@ -8,7 +8,6 @@ old AS (
     SELECT ctid FROM hallmark.policy_change
     WHERE (SELECT held FROM mine) AND at < now() - interval '1 hour' AND id < (SELECT max(id) FROM hallmark.policy_change)
     LIMIT $1
-    FOR UPDATE SKIP LOCKED
 ),
 dropped AS (
     DELETE FROM hallmark.policy_change WHERE ctid = ANY (ARRAY(SELECT ctid FROM old)) RETURNING 1

@@ -5,7 +5,7 @@
 -- The next key signs, if it was published for so long, and the active one retires: it stays published as long as a token of it can live. No row when there is nothing to promote.
 WITH coming AS (
     SELECT kid FROM hallmark.signing_key
-    WHERE algorithm = $1 AND state = 'next' AND created_at <= now() - $2 * interval '1 second'
+    WHERE algorithm = $1 AND state = 'next' AND created_at <= now() - $2::bigint * interval '1 second'
     FOR UPDATE
 ),
 going AS (
