@@ -46,6 +46,7 @@ set(HALLMARK_QUERIES
   collection_show
   feed_bounds
   feed_read
+  history_list
   history_partitions_make
   idempotency_expire
   idempotency_find
@@ -64,6 +65,8 @@ set(HALLMARK_QUERIES
   record_create
   record_delete
   record_find
+  record_list
+  record_list_ordered
   record_replace
   revocation_expire
   revocation_list
