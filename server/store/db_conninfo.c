@@ -103,13 +103,23 @@ static bool is_local(h2o_iovec_t host)
     return host.len == 0 || host.base[0] == '/' || host.base[0] == '@';
 }
 
+static size_t parts_of(h2o_iovec_t list)
+{
+    size_t parts = 1;
+    for (size_t i = 0; i < list.len; ++i)
+        parts += list.base[i] == ',' ? 1 : 0;
+    return parts;
+}
+
 static void read_hosts(struct db_conninfo *conninfo)
 {
     const char *hosts = given_or_environment(conninfo, "host", "PGHOST");
     if (hosts == NULL || given_or_environment(conninfo, "hostaddr", "PGHOSTADDR") != NULL)
         return;
     h2o_iovec_t host_list = slice_of(hosts), port_list = slice_of(given_or_environment(conninfo, "port", "PGPORT"));
-    bool one_port = slice_find(port_list, ',') == SIZE_MAX;
+    bool one_port = parts_of(port_list) == 1;
+    if (!one_port && parts_of(port_list) != parts_of(host_list))
+        return; /* libpq says so, before it looks anything up */
     while (host_list.base != NULL) {
         h2o_iovec_t host = slice_cut(&host_list, ',');
         h2o_iovec_t port = one_port ? port_list : slice_cut(&port_list, ',');
@@ -190,7 +200,7 @@ static void put_session_attributes(struct arguments *arguments, const struct db_
 {
     const char *hosts = given_or_environment(conninfo, "host", "PGHOST");
     const char *addresses = given_or_environment(conninfo, "hostaddr", "PGHOSTADDR");
-    bool several = slice_find(slice_of(hosts), ',') != SIZE_MAX || slice_find(slice_of(addresses), ',') != SIZE_MAX;
+    bool several = parts_of(slice_of(hosts)) > 1 || parts_of(slice_of(addresses)) > 1;
     if (several && given_or_environment(conninfo, "target_session_attrs", "PGTARGETSESSIONATTRS") == NULL)
         put(arguments, "target_session_attrs", "read-write");
 }

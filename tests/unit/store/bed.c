@@ -20,10 +20,16 @@ int bed_setup(void **state)
                  "create table checked_at_commit (value bigint unique deferrable initially deferred);"
                  "grant all on all tables in schema %1$s to public;"
                  "create function raise_read_only() returns int language plpgsql as"
-                 " $$ begin raise exception 'cannot execute' using errcode = '25006'; end $$",
+                 " $$ begin raise exception 'cannot execute' using errcode = '25006'; end $$;"
+                 "create table ended_at_commit (value bigint);"
+                 "grant all on ended_at_commit to public;"
+                 "create function end_backend() returns trigger language plpgsql as"
+                 " $$ begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); return null; end $$;"
+                 "create constraint trigger end_at_commit after insert on ended_at_commit"
+                 " deferrable initially deferred for each row execute function end_backend()",
                  bed->schema);
-    char options[64];
-    snprintf(options, sizeof(options), "options='-c search_path=%s'", bed->schema);
+    char options[128];
+    snprintf(options, sizeof(options), "application_name=%1$s options='-c search_path=%1$s'", bed->schema);
     bed->relay = database_relay(options, &bed->conninfo);
     *state = bed;
     return 0;

@@ -19,3 +19,6 @@ function(hallmark_lane_test file)
 endfunction()
 
 hallmark_lane_test(db)
+hallmark_lane_test(db_conninfo)
+hallmark_lane_test(db_lane)
+hallmark_lane_test(db_parameters)
