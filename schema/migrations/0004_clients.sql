@@ -37,7 +37,7 @@ CREATE TABLE hallmark.client (
     PRIMARY KEY (account_id, client_id),
     FOREIGN KEY (account_id, holder_id) REFERENCES hallmark.member,
     CONSTRAINT client_key_has_holder CHECK ((kind = 'key') = (holder_id IS NOT NULL)),
-    CONSTRAINT client_key_has_account CHECK ((kind = 'key') = (account_id <> 0)),
+    CONSTRAINT client_key_has_account CHECK (kind <> 'key' OR account_id <> 0),
     CONSTRAINT client_expires_after_start CHECK (expires_at > not_before)
 );
 CREATE INDEX client_application ON hallmark.client (application_id);
@@ -55,6 +55,20 @@ CREATE TABLE hallmark.client_secret (
     FOREIGN KEY (account_id, client_id) REFERENCES hallmark.client
 );
 CREATE INDEX client_secret_end ON hallmark.client_secret (not_after) WHERE not_after IS NOT NULL;
+
+-- An account's own application has clients in that account only.
+CREATE FUNCTION hallmark.client_application_guard() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM hallmark.application WHERE id = NEW.application_id AND account_id NOT IN (0, NEW.account_id)) THEN
+        RAISE EXCEPTION 'the application is another account''s own'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'client_application_of_account', TABLE = 'client', SCHEMA = 'hallmark';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER client_application_guard BEFORE INSERT OR UPDATE OF account_id, application_id ON hallmark.client
+    FOR EACH ROW EXECUTE FUNCTION hallmark.client_application_guard();
 
 -- Tokens carry the generation of their client. It rises when a client stops being active, so that they are refused even after it was
 -- enabled again, and it never falls. What was deleted stays deleted.

@@ -58,7 +58,8 @@ CREATE TABLE hallmark.history_value (
     CONSTRAINT history_value_with_salt CHECK (
         (before IS NULL) = (before_salt IS NULL) AND (after IS NULL) = (after_salt IS NULL)
         AND (person IS NULL) = (person_salt IS NULL) AND (address IS NULL) = (address_salt IS NULL)
-        AND octet_length(coalesce(before_salt, '') || coalesce(after_salt, '') || coalesce(person_salt, '') || coalesce(address_salt, '')) % 16 = 0)
+        AND octet_length(before_salt) = 16 AND octet_length(after_salt) = 16
+        AND octet_length(person_salt) = 16 AND octet_length(address_salt) = 16)
 ) PARTITION BY RANGE (at);
 
 -- Checks a change and freezes it. The frozen bytes have this form for ever (PostgreSQL's binary form of a row): four bytes with the number

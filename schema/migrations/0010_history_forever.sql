@@ -64,6 +64,7 @@ $$;
 CREATE FUNCTION hallmark.history_partitions_make(months_ahead int) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '500ms' AS $$
 DECLARE
+    moment constant text := 'YYYY-MM-DD 00:00:00+00';
     made int := 0;
     parent text;
     partition text;
@@ -78,8 +79,8 @@ BEGIN
             partition := parent || to_char(month, '_YYYY_MM');
             CONTINUE WHEN to_regclass(format('hallmark.%I', partition)) IS NOT NULL;
             BEGIN
-                PERFORM hallmark.history_partition_attach(parent, partition,
-                    format('FOR VALUES FROM (%L) TO (%L)', month || '+00', month + interval '1 month' || '+00'));
+                PERFORM hallmark.history_partition_attach(parent, partition, format('FOR VALUES FROM (%L) TO (%L)',
+                    to_char(month, moment), to_char(month + interval '1 month', moment)));
                 made := made + 1;
             EXCEPTION
                 WHEN check_violation THEN
