@@ -95,8 +95,8 @@ static void on_end(void *cookie)
 {
     struct call *call = cookie;
     h2o_timeout_unlink(&call->deadline);
+    request_log_write(call); /* before the hook gives back what its texts may lie in */
     run_gone(call);
-    request_log_write(call);
     wipe_request(call);
 }
 

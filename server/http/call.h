@@ -25,7 +25,7 @@ struct call {
     h2o_timeout_entry_t deadline;
     void (*gone)(void *cookie); /* set by call_on_gone */
     void *gone_cookie;
-    /* for the request's log line; SLICE_NONE: left out */
+    /* for the request's log line; SLICE_NONE: left out. In the pool or static: they are read when the request ends */
     h2o_iovec_t log_route, log_client, log_code, log_detail;
     int64_t log_account;
     bool operations; /* came through the operations listener */

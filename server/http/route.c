@@ -129,11 +129,6 @@ static const struct route *find_route(struct call *call)
 /* --- checks of the route, in the order of refusal
  * ---------------------------------------------------------------------- */
 
-static bool answers_options(const struct route *route)
-{
-    return (route->flags & ROUTE_CORS) != 0 || (route->flags & ROUTE_EVERY_METHOD) == 0;
-}
-
 static bool has_method(const struct route *route, enum method method)
 {
     return (route->flags & ROUTE_EVERY_METHOD) != 0 || (with_head(route->methods) & METHOD_BIT(method)) != 0;
@@ -191,7 +186,7 @@ static void dispatch(struct call *call)
         return;
     }
     call->log_route = call->route->path;
-    if (call->method == METHOD_OPTIONS && answers_options(call->route)) {
+    if (call->method == METHOD_OPTIONS && (call->route->flags & ROUTE_EVERY_METHOD) == 0) {
         reply_options(call, call->route->methods);
         return;
     }
