@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/ask.h"
+
+#include <assert.h>
+
+static void ask_gone(void *cookie)
+{
+    struct ask *ask = cookie;
+    client_book_cancel(&ask->fetch);
+    store_record_cancel(&ask->record_call);
+    store_history_cancel(&ask->history_call);
+    client_release(ask->principal.client);
+}
+
+struct ask *ask_create(struct call *call, contract_check *const checks[static CONTRACT_STAGE__MAX])
+{
+    struct ask *ask = h2o_mem_alloc_pool(call->pool, sizeof(*ask));
+    *ask = (struct ask){.call = call, .checks = checks};
+    call_on_gone(call, ask_gone, ask);
+    return ask;
+}
+
+enum contract_step ask_refuse(struct ask *ask, enum err err, h2o_iovec_t detail)
+{
+    return ask_refuse_where(ask, err, detail, SLICE_NONE);
+}
+
+enum contract_step ask_refuse_where(struct ask *ask, enum err err, h2o_iovec_t detail, h2o_iovec_t where)
+{
+    ask->refusal = (struct refusal){.err = err, .detail = detail, .where = where, .api = ask->target.api};
+    return CONTRACT_REFUSED;
+}
+
+void ask_database_failed(struct ask *ask, enum db_outcome outcome)
+{
+    struct refusal refusal = {.err = outcome == DB_REFUSED ? ERR_INTERNAL : ERR_OVERLOADED};
+    assert(outcome != DB_DONE);
+    contract_refuse(ask->call, CONTRACT_RECORD, &refusal);
+}

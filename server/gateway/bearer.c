@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/bearer.h"
+
+#include "base/cache.h"
+#include "base/clock.h"
+#include "base/credential.h"
+#include "gateway/ask.h"
+#include "gateway/request.h"
+#include "http/worker.h"
+#include "token/jws_header.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define SCHEME           "bearer"
+#define NUMBER_BYTES_MAX 24 /* an int64 in decimal digits, and a NUL */
+
+/* --- the header ------------------------------------------------------------------------------------------------ */
+
+/* A token in the address is written into logs and histories of browsers, so it is refused even when it comes alone. */
+static bool has_token_elsewhere(const struct call *call)
+{
+    h2o_iovec_t name = SLICE("access_token");
+    return request_has_field(call->pool, call->query, name) ||
+           (request_media_is(call, SLICE("application/x-www-form-urlencoded")) &&
+            request_has_field(call->pool, call->body, name));
+}
+
+static enum contract_step read_header(struct ask *ask, h2o_iovec_t *token_out)
+{
+    bool twice = false;
+    h2o_iovec_t header = call_header(ask->call, SLICE("authorization"), &twice);
+    if (twice)
+        return ask_refuse(ask, ERR_TWO_CREDENTIALS, SLICE_NONE);
+    if (has_token_elsewhere(ask->call))
+        return ask_refuse(
+            ask, ERR_TWO_CREDENTIALS,
+            SLICE("An access token is taken from the Authorization header only, not from the query or a form."));
+    if (header.base == NULL)
+        return ask_refuse(ask, ERR_TOKEN_MISSING, SLICE_NONE);
+    h2o_iovec_t token = header;
+    h2o_iovec_t scheme = slice_cut(&token, ' ');
+    if (!slice_equal_ignoring_case(scheme, SLICE(SCHEME)))
+        return ask_refuse(ask, ERR_TOKEN_MISSING, SLICE_NONE);
+    token = slice_trim(token);
+    if (token.len == 0)
+        return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
+    *token_out = token;
+    return CONTRACT_PASSED;
+}
+
+/* --- claims ---------------------------------------------------------------------------------------------------- */
+
+static h2o_iovec_t append(char **at, h2o_iovec_t text)
+{
+    h2o_iovec_t copy = {memcpy(*at, text.base, text.len), text.len};
+    *at += text.len;
+    return copy;
+}
+
+static h2o_iovec_t append_number(char **at, int64_t number)
+{
+    char text[NUMBER_BYTES_MAX];
+    int len = snprintf(text, sizeof(text), "%" PRId64, number);
+    return append(at, (h2o_iovec_t){text, (size_t)len});
+}
+
+static struct scope_set append_scopes(char **at, const struct scope_set *scopes, h2o_iovec_t *tokens)
+{
+    for (size_t i = 0; i < scopes->count; ++i)
+        tokens[i] = append(at, scopes->tokens[i]);
+    return (struct scope_set){SLICE_NONE, tokens, scopes->count};
+}
+
+static size_t claims_bytes(const struct access_token *token, const struct scope_set *scopes)
+{
+    return sizeof(struct claims) + token->client_id.len + token->audience.len + token->jti.len + 2 * NUMBER_BYTES_MAX +
+           scopes->text.len + scopes->count * sizeof(h2o_iovec_t);
+}
+
+/* `block` has claims_bytes. */
+static struct claims *write_claims(void *block, const struct access_token *token, const struct scope_set *scopes)
+{
+    struct claims *claims = block;
+    h2o_iovec_t *tokens = (h2o_iovec_t *)(claims + 1);
+    char *at = (char *)(tokens + scopes->count);
+    *claims = (struct claims){.account_id = token->account_id,
+                              .application_id = token->application_id,
+                              .generation = token->generation,
+                              .expires_at = token->expires_at,
+                              .scopes = append_scopes(&at, scopes, tokens)};
+    claims->client_id = append(&at, token->client_id);
+    claims->audience = append(&at, token->audience);
+    claims->jti = append(&at, token->jti);
+    claims->application = append_number(&at, token->application_id);
+    claims->account = append_number(&at, token->account_id);
+    return claims;
+}
+
+/* The signature is checked against the audience of the api; at the plain path of the history that of any api of ours
+ * will do. */
+static enum jws_fault check_signature(const struct ask *ask, h2o_iovec_t text, struct access_token *out)
+{
+    struct worker *worker = ask->call->worker;
+    const struct policy *policy = worker->policy;
+    enum jws_fault fault = JWS_AUDIENCE;
+    for (size_t i = 0; i < policy->api_count && fault == JWS_AUDIENCE; ++i)
+        if (ask->target.api == NULL || ask->target.api == &policy->apis[i])
+            fault = access_token_check(worker->jws, policy->keys, ask->call->pool, text, worker->settings->issuer,
+                                       policy->apis[i].audience, clock_unix_s(), out);
+    return fault;
+}
+
+/* Which key it was, so that the claims die with it. False: the header is not one that we write. */
+static bool note_key(struct claims *claims, const struct key_set *keys, h2o_iovec_t text)
+{
+    const struct signing_key *key = jws_header_known(keys, slice_cut(&text, '.'));
+    claims->key_generation = key_set_generation(keys);
+    if (key != NULL)
+        memcpy(claims->kid, key->kid, sizeof(claims->kid));
+    return key != NULL;
+}
+
+/* The request gets claims of its own, since the cache may throw out what it was just given. */
+static struct claims *remember(struct ask *ask, h2o_iovec_t text, h2o_iovec_t digest, const struct access_token *token,
+                               const struct scope_set *scopes)
+{
+    struct worker *worker = ask->call->worker;
+    size_t bytes = claims_bytes(token, scopes);
+    struct claims *claims = write_claims(h2o_mem_alloc_pool(ask->call->pool, bytes), token, scopes);
+    if (note_key(claims, worker->policy->keys, text)) {
+        struct claims *kept = write_claims(h2o_mem_alloc(bytes), token, scopes);
+        note_key(kept, worker->policy->keys, text);
+        (void)cache_put(worker->tokens, digest, kept, bytes);
+    }
+    return claims;
+}
+
+static struct claims *check_token(struct ask *ask, h2o_iovec_t text, h2o_iovec_t digest)
+{
+    struct access_token token;
+    struct scope_set scopes;
+    enum jws_fault fault = check_signature(ask, text, &token);
+    if (fault == JWS_OK && (!credential_check(CREDENTIAL_CLIENT_ID, token.client_id, NULL) ||
+                            scope_set_parse(ask->call->pool, token.scope, &scopes) != ERR_NONE))
+        fault = JWS_CLAIM;
+    if (fault == JWS_OK)
+        return remember(ask, text, digest, &token, &scopes);
+    ask->call->log_detail = slice_of(jws_fault_word(fault));
+    return NULL;
+}
+
+static struct claims *find_claims(struct ask *ask, h2o_iovec_t text)
+{
+    struct worker *worker = ask->call->worker;
+    uint8_t digest[DIGEST_BYTES];
+    h2o_iovec_t key = {(char *)digest, sizeof(digest)};
+    secret_digest(digest, text);
+    struct claims *claims = cache_find(worker->tokens, key);
+    if (claims == NULL) {
+        worker_count(&worker->counters.token_cache_misses);
+        return check_token(ask, text, key);
+    }
+    worker_count(&worker->counters.token_cache_hits);
+    return claims;
+}
+
+/* --- judging --------------------------------------------------------------------------------------------------- */
+
+/* False once the key was withdrawn. */
+static bool key_is_ours(struct claims *claims, const struct key_set *keys)
+{
+    if (claims->key_generation == key_set_generation(keys))
+        return true;
+    if (key_set_find(keys, slice_of(claims->kid)) == NULL)
+        return false;
+    claims->key_generation = key_set_generation(keys);
+    return true;
+}
+
+static bool is_revoked(const struct claims *claims, const struct policy *policy, int64_t now_us)
+{
+    return policy_revoked(policy, SLICE("jti"), claims->jti, now_us) ||
+           policy_revoked(policy, SLICE("client"), claims->client_id, now_us) ||
+           policy_revoked(policy, SLICE("application"), claims->application, now_us) ||
+           policy_revoked(policy, SLICE("account"), claims->account, now_us);
+}
+
+static bool audience_fits(const struct claims *claims, const struct policy *policy, const struct api *api)
+{
+    return api == NULL ? policy_api_of_audience(policy, claims->audience) != NULL
+                       : slice_equal(claims->audience, api->audience);
+}
+
+/* The client as it is now, beside what the token said of it. */
+static bool client_fits(const struct claims *claims, const struct client *client, int64_t now_us)
+{
+    enum err usable;
+    if (client == NULL || claims->account_id == 0 || claims->generation != client->generation ||
+        claims->application_id != client->application_id)
+        return false;
+    if (client->account_id != 0 && client->account_id != claims->account_id)
+        return false;
+    usable = client_usable(client, now_us, false);
+    return usable == ERR_NONE || usable == ERR_API_ACCESS_OFF;
+}
+
+static enum contract_step judge_claims(struct ask *ask)
+{
+    struct claims *claims = ask->principal.claims;
+    const struct policy *policy = ask->call->worker->policy;
+    int64_t now_us = clock_unix_us();
+    if (now_us / 1000000 >= claims->expires_at)
+        return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE("The access token has expired; get a new one."));
+    if (!audience_fits(claims, policy, ask->target.api) || !key_is_ours(claims, policy->keys) ||
+        is_revoked(claims, policy, now_us))
+        return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
+    return CONTRACT_PASSED;
+}
+
+static enum contract_step judge_client(struct ask *ask, const struct client *client)
+{
+    if (!client_fits(ask->principal.claims, client, clock_unix_us()))
+        return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
+    ask->call->log_client = slice_copy(ask->call->pool, client->client_id);
+    ask->call->log_account = ask->principal.claims->account_id;
+    return CONTRACT_PASSED;
+}
+
+/* --- in order of time ------------------------------------------------------------------------------------------ */
+
+static void refuse_client(struct ask *ask, enum db_outcome outcome)
+{
+    struct refusal refusal = {.err = ERR_OVERLOADED,
+                              .api = policy_api_of_path(ask->call->worker->policy, ask->call->path)};
+    if (outcome == DB_DONE)
+        refusal.err = ERR_INVALID_TOKEN;
+    if (outcome == DB_REFUSED)
+        refusal.err = ERR_INTERNAL;
+    contract_refuse(ask->call, CONTRACT_CREDENTIAL, &refusal);
+}
+
+static void client_came(enum db_outcome outcome, struct client *client, void *cookie)
+{
+    struct ask *ask = cookie;
+    ask->fetch = NULL;
+    if (outcome != DB_DONE || client == NULL) {
+        refuse_client(ask, outcome);
+        return;
+    }
+    client_share(client);
+    ask->principal.client = client;
+    contract_run(ask);
+}
+
+static enum contract_step find_client(struct ask *ask)
+{
+    struct worker *worker = ask->call->worker;
+    h2o_iovec_t client_id = ask->principal.claims->client_id;
+    struct client *client = client_book_find(worker->clients, client_id);
+    if (client == NULL) {
+        worker_count(&worker->counters.client_cache_misses);
+        ask->fetch = client_book_fetch(worker->clients, client_id, client_came, ask);
+        ask->principal.claims = NULL; /* found again afterwards: a token lives in the cache, not in the ask */
+        return CONTRACT_LEFT;
+    }
+    worker_count(&worker->counters.client_cache_hits);
+    client_share(client);
+    ask->principal.client = client;
+    return CONTRACT_PASSED;
+}
+
+enum contract_step bearer_check(struct ask *ask)
+{
+    struct principal *principal = &ask->principal;
+    enum contract_step step = CONTRACT_PASSED;
+    h2o_iovec_t token;
+    if (principal->claims == NULL) {
+        step = read_header(ask, &token);
+        if (step == CONTRACT_PASSED)
+            principal->claims = find_claims(ask, token);
+        if (step == CONTRACT_PASSED && principal->claims == NULL)
+            step = ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
+    }
+    if (step == CONTRACT_PASSED)
+        step = judge_claims(ask);
+    if (step == CONTRACT_PASSED && principal->client == NULL)
+        step = find_client(ask);
+    return step == CONTRACT_PASSED ? judge_client(ask, principal->client) : step;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/right.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "gateway/ask.h"
+
+#include <assert.h>
+
+#define SCOPES_NEEDED_MAX 2
+
+struct needed {
+    h2o_iovec_t scopes[SCOPES_NEEDED_MAX];
+    size_t count;
+};
+
+enum err right_of_scope(const struct principal *principal, h2o_iovec_t scope)
+{
+    const struct client *client = principal->client;
+    if (!scope_set_has(&principal->claims->scopes, scope))
+        return ERR_INSUFFICIENT_SCOPE;
+    if (!scope_set_has(&client->scopes, scope))
+        return ERR_KEY_RIGHT_MISSING;
+    if (client->holder_id != 0 && !scope_set_has(&client->holder_permissions, scope))
+        return ERR_HOLDER_RIGHT_MISSING;
+    return ERR_NONE;
+}
+
+h2o_iovec_t right_read_scope(h2o_mem_pool_t *pool, h2o_iovec_t collection)
+{
+    return slice_format(pool, "%.*s:read", SLICE_ARGS(collection));
+}
+
+static struct needed scopes_needed(const struct ask *ask)
+{
+    struct needed needed = {.count = 0};
+    unsigned rights = ask->action->rights;
+    if (rights & RIGHT_READ)
+        needed.scopes[needed.count++] = ask->target.collection->scope_read;
+    if (rights & RIGHT_WRITE)
+        needed.scopes[needed.count++] = ask->target.collection->scope_write;
+    if (rights & RIGHT_HISTORY)
+        needed.scopes[needed.count++] = SLICE("history:read");
+    assert(needed.count > 0);
+    assert(needed.count <= SCOPES_NEEDED_MAX);
+    return needed;
+}
+
+static enum contract_step refuse(struct ask *ask, enum err err, const struct needed *needed, h2o_iovec_t missing)
+{
+    struct text all;
+    h2o_mem_pool_t *pool = ask->call->pool;
+    text_start(&all, pool, SCOPES_NEEDED_MAX * LIMIT_SCOPE_BYTES_MAX);
+    for (size_t i = 0; i < needed->count; ++i) {
+        if (i > 0)
+            text_add_char(&all, ' ');
+        text_add(&all, needed->scopes[i]);
+    }
+    h2o_iovec_t detail =
+        slice_format(pool, "%.*s What is missing: %.*s.", SLICE_ARGS(err_row(err)->text), SLICE_ARGS(missing));
+    ask_refuse(ask, err, detail);
+    ask->refusal.scope = text_slice(&all);
+    return CONTRACT_REFUSED;
+}
+
+enum contract_step right_check(struct ask *ask)
+{
+    struct needed needed = scopes_needed(ask);
+    if (client_usable(ask->principal.client, clock_unix_us(), false) == ERR_API_ACCESS_OFF)
+        return ask_refuse(ask, ERR_API_ACCESS_OFF, SLICE_NONE);
+    for (size_t i = 0; i < needed.count; ++i) {
+        enum err err = right_of_scope(&ask->principal, needed.scopes[i]);
+        if (err != ERR_NONE)
+            return refuse(ask, err, &needed, needed.scopes[i]);
+    }
+    return CONTRACT_PASSED;
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# What tests/e2e/test_filter.py asks.
+add_executable(filter_text support/filter_text.c)
+target_link_libraries(filter_text PRIVATE hallmark_gateway)
+
+hallmark_unit_test(gateway body)
+hallmark_unit_test(gateway filter)
+hallmark_unit_test(gateway filter_date)
+hallmark_unit_test(gateway filter_token)
+hallmark_unit_test(gateway order)
+hallmark_unit_test(gateway right)
+hallmark_unit_test(gateway target)
