@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+hallmark_room(history SOURCES
+  change_text.c
+  difference.c
+  history.c
+  history_page.c
+  history_query.c
+  moment.c
+  record_history.c
+  sentence.c)
+
+# Paths of histories lie under the prefixes of apis, so the gateway's dispatch names the actions of this room; this room stands on the
+# gateway's contract. Each file knows only files before it, but the two libraries need one another at the last link.
+target_link_libraries(hallmark_gateway PUBLIC hallmark_history)
