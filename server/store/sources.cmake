@@ -10,5 +10,9 @@ hallmark_room(store SOURCES
   db_pipeline.c
   db_result.c
   db_result_kind.c
+  db_sync.c
   statement.c
+  store_client.c
+  store_history.c
+  store_policy.c
 )
