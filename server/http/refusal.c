@@ -114,17 +114,13 @@ static void add_parameter(struct text *challenge, const char *name, h2o_iovec_t 
         text_add_format(challenge, ", %s=\"%.*s\"", name, SLICE_ARGS(plain_words(challenge->pool, value)));
 }
 
-/* What the challenge names as error. A request without any token gets none (RFC 6750 section 3.1). */
-static h2o_iovec_t bearer_error(enum err err)
+/* What the challenge names as error. A request without any token gets none (RFC 6750 section 3.1). Whether token, key
+ * or holder lack a scope is ours to tell in the body. */
+static h2o_iovec_t bearer_error(const struct refusal *refusal)
 {
-    switch (err) {
-    case ERR_TOKEN_MISSING:
+    if (refusal->err == ERR_TOKEN_MISSING)
         return SLICE_NONE;
-    case ERR_INSUFFICIENT_SCOPE:
-        return SLICE("insufficient_scope");
-    default:
-        return SLICE("invalid_token");
-    }
+    return refusal->scope.base != NULL ? SLICE("insufficient_scope") : SLICE("invalid_token");
 }
 
 static h2o_iovec_t bearer_challenge(struct call *call, const struct refusal *refusal)
@@ -135,7 +131,7 @@ static h2o_iovec_t bearer_challenge(struct call *call, const struct refusal *ref
     if (refusal->api != NULL)
         text_add_format(&challenge, ", resource_metadata=\"%.*s/.well-known/oauth-protected-resource%.*s\"",
                         SLICE_ARGS(call->worker->settings->issuer), SLICE_ARGS(refusal->api->prefix));
-    add_parameter(&challenge, "error", bearer_error(refusal->err));
+    add_parameter(&challenge, "error", bearer_error(refusal));
     add_parameter(&challenge, "scope", refusal->scope);
     return text_slice(&challenge);
 }
@@ -146,7 +142,7 @@ static void challenge(struct call *call, const struct refusal *refusal)
     if (is_oauth(call)) {
         if (status == 401)
             reply_header(call, SLICE("www-authenticate"), SLICE("Basic realm=\"hallmark\""));
-    } else if (status == 401 || refusal->err == ERR_INSUFFICIENT_SCOPE) {
+    } else if (status == 401 || refusal->scope.base != NULL) {
         reply_header(call, SLICE("www-authenticate"), bearer_challenge(call, refusal));
     }
 }

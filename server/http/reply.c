@@ -73,7 +73,8 @@ static void add_cors(struct call *call)
         return;
     add_header(call, SLICE("access-control-allow-origin"), SLICE("*"));
     add_header(call, SLICE("access-control-expose-headers"),
-               SLICE("WWW-Authenticate, DPoP-Nonce, Retry-After, RateLimit, RateLimit-Policy, ETag, Link, Location"));
+               SLICE("WWW-Authenticate, DPoP-Nonce, Retry-After, RateLimit, RateLimit-Policy, ETag, Link, Location, "
+                     "Hallmark-Receipt, Idempotency-Replayed"));
 }
 
 /* Browsers must not come by plain HTTP any more: told only where the answer travels over TLS (RFC 6797 section 7.2). */
@@ -142,7 +143,7 @@ void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec
 
 void reply_empty(struct call *call, int status)
 {
-    set_status(call, status, status == 204 ? SIZE_MAX : 0);
+    set_status(call, status, status == 204 || status == 304 ? SIZE_MAX : 0);
     forbid_storing(call);
     finish(call, SLICE_NONE);
 }
@@ -156,7 +157,8 @@ void reply_options(struct call *call, unsigned methods)
     if ((call->route->flags & ROUTE_CORS) != 0 && call_header(call, SLICE("origin"), NULL).base != NULL) {
         add_header(call, SLICE("access-control-allow-methods"), allow);
         add_header(call, SLICE("access-control-allow-headers"),
-                   SLICE("Authorization, Content-Type, MCP-Protocol-Version, DPoP, Idempotency-Key, If-Match"));
+                   SLICE("Authorization, Content-Type, MCP-Protocol-Version, DPoP, Idempotency-Key, If-Match, "
+                         "If-None-Match"));
         add_header(call, SLICE("access-control-max-age"), SLICE("86400"));
     }
     finish(call, SLICE_NONE);

@@ -13,7 +13,7 @@ void reply_header(struct call *call, h2o_iovec_t name, h2o_iovec_t value);
 /* Success with a body: Content-Type application/json, Cache-Control: no-store (and Pragma: no-cache on OAuth routes).
  * The body is borrowed until the request ends (pool or static). HEAD sends no body. */
 void reply_json(struct call *call, int status, h2o_iovec_t body);
-void reply_empty(struct call *call, int status); /* 204 */
+void reply_empty(struct call *call, int status); /* 204, 304 */
 
 /* A public document: given type, max-age, ETag from its digest; 304 when If-None-Match has it. */
 void reply_document(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body, int max_age_s);
@@ -31,7 +31,7 @@ void reply_options(struct call *call, unsigned methods);
 struct refusal {
     enum err err;
     h2o_iovec_t detail;
-    h2o_iovec_t scope;     /* for 403 insufficient_scope: what is needed */
+    h2o_iovec_t scope;     /* what is needed: makes a 403 carry WWW-Authenticate with insufficient_scope */
     h2o_iovec_t where;     /* JSON pointer for body errors; SLICE_NONE: left out */
     unsigned allow;        /* METHOD_BITs, for 405 */
     int retry_after_s;     /* 0: the default of 1 for 503 */
