@@ -6,7 +6,7 @@ CREATE TABLE hallmark.api (
     name          text COLLATE "C" NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_-]{0,63}$'),
     prefix        text COLLATE "C" NOT NULL UNIQUE CHECK (prefix ~ '^(/[A-Za-z0-9._~-]+)+$' AND octet_length(prefix) <= 200),
     token_path    text COLLATE "C" UNIQUE CHECK (token_path ~ '^(/[A-Za-z0-9._~-]+)+$' AND octet_length(token_path) <= 200),
-    audience      text COLLATE "C" NOT NULL UNIQUE CHECK (audience ~ '^[\u0021-\u007e]{1,400}$'),
+    audience      text COLLATE "C" NOT NULL UNIQUE CHECK (audience ~ '^[\u0021-\u007e]+$' AND octet_length(audience) <= 400),
     token_seconds int NOT NULL DEFAULT 600 CHECK (token_seconds BETWEEN 10 AND 86400),
     algorithm     text NOT NULL DEFAULT 'ES256' CHECK (algorithm IN ('ES256', 'RS256', 'PS256', 'EdDSA')),
     credential    text NOT NULL DEFAULT 'bearer' CHECK (credential ~ '^[a-z][a-z_]{0,31}$'),
