@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define NODES_WAIT_MS  10000
-#define NODES_POLL_MS  10
-#define UNIQUE_VIOLATED "23505"
-#define CHECK_VIOLATED  "23514"
+#define NODES_WAIT_MS      10000
+#define NODES_POLL_MS      10
+#define UNIQUE_VIOLATED    "23505"
+#define CHECK_VIOLATED     "23514"
 #define REFERENCE_VIOLATED "23503"
-#define PRIVILEGE_MISSING "42501"
+#define PRIVILEGE_MISSING  "42501"
 
 struct db_sync *admin_open(const struct command_input *input)
 {
@@ -41,7 +41,8 @@ static bool add_ident(const struct admin_source *source, const char *value, stru
     return true;
 }
 
-/* {"a","b"}: scope-tokens and the words below need no more than quotes in an array literal, and a backslash is in neither. */
+/* {"a","b"}: scope-tokens and the words below need no more than quotes in an array literal, and a backslash is in
+ * neither. */
 static void add_array(h2o_mem_pool_t *pool, const h2o_iovec_t *items, size_t count, struct db_parameters *parameters)
 {
     struct text array;
@@ -53,19 +54,22 @@ static void add_array(h2o_mem_pool_t *pool, const h2o_iovec_t *items, size_t cou
     db_add_text(parameters, text_slice(&array));
 }
 
-static bool add_scopes(const struct command_input *input, const struct admin_source *source, const char *value, struct db_parameters *parameters)
+static bool add_scopes(const struct command_input *input, const struct admin_source *source, const char *value,
+                       struct db_parameters *parameters)
 {
     struct scope_set scopes;
     if (scope_set_parse(input->pool, slice_of(value == NULL ? "" : value), &scopes) != ERR_NONE) {
-        command_usage("--%s: \"%s\" is no list of scopes; write them with one space between, such as \"customers:read customers:write\"", source->name,
-                      value);
+        command_usage("--%s: \"%s\" is no list of scopes; write them with one space between, such as \"customers:read "
+                      "customers:write\"",
+                      source->name, value);
         return false;
     }
     add_array(input->pool, scopes.tokens, scopes.count, parameters);
     return true;
 }
 
-static bool add_words(const struct command_input *input, const struct admin_source *source, const char *value, struct db_parameters *parameters)
+static bool add_words(const struct command_input *input, const struct admin_source *source, const char *value,
+                      struct db_parameters *parameters)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     h2o_iovec_t words[LIMIT_SCOPES_MAX], rest = slice_of(value);
@@ -153,8 +157,10 @@ enum command_exit admin_refused(struct db_sync *db, const struct db_result *resu
     } known[] = {
         {{(char *)UNIQUE_VIOLATED, 5}, "there is one already"},
         {{(char *)CHECK_VIOLATED, 5}, "a value is not allowed"},
-        {{(char *)REFERENCE_VIOLATED, 5}, "it names something that does not exist, or something else still refers to it"},
-        {{(char *)PRIVILEGE_MISSING, 5}, "this database role may not do that; set HALLMARK_MIGRATION_URL to one that may"},
+        {{(char *)REFERENCE_VIOLATED, 5},
+         "it names something that does not exist, or something else still refers to it"},
+        {{(char *)PRIVILEGE_MISSING, 5},
+         "this database role may not do that; set HALLMARK_MIGRATION_URL to one that may"},
     };
     h2o_iovec_t sqlstate = result == NULL ? SLICE_NONE : db_result_sqlstate(result);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); ++i) {

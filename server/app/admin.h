@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Administrative commands: each is one statement, whose parameters come from the words of the command line as a row says. */
+/* Administrative commands: each is one statement, whose parameters come from the words of the command line as a row
+ * says. */
 #ifndef HALLMARK_APP_ADMIN_H
 #define HALLMARK_APP_ADMIN_H
 
@@ -11,15 +12,15 @@
 
 enum admin_source_kind {
     SOURCE_END,
-    SOURCE_NEW_ID,  /* drawn; `ident` says of which kind */
-    SOURCE_IDENT,   /* acc_..., usr_..., app_...; NULL when not given */
-    SOURCE_TEXT,    /* as given; NULL when not given */
-    SOURCE_NUMBER,  /* decimal; NULL when not given */
-    SOURCE_KEY,     /* a client id: two parameters, the account that it carries and the id itself */
-    SOURCE_SCOPES,  /* space-separated, checked and sorted; an empty array when not given */
+    SOURCE_NEW_ID,         /* drawn; `ident` says of which kind */
+    SOURCE_IDENT,          /* acc_..., usr_..., app_...; NULL when not given */
+    SOURCE_TEXT,           /* as given; NULL when not given */
+    SOURCE_NUMBER,         /* decimal; NULL when not given */
+    SOURCE_KEY,            /* a client id: two parameters, the account that it carries and the id itself */
+    SOURCE_SCOPES,         /* space-separated, checked and sorted; an empty array when not given */
     SOURCE_SCOPES_OR_NULL, /* the same, but NULL when not given */
-    SOURCE_WORDS,   /* space-separated words of [A-Za-z0-9._-]; an empty array when not given */
-    SOURCE_LITERAL, /* `name` itself; NULL is SQL's */
+    SOURCE_WORDS,          /* space-separated words of [A-Za-z0-9._-]; an empty array when not given */
+    SOURCE_LITERAL,        /* `name` itself; NULL is SQL's */
 };
 
 struct admin_source {
@@ -43,8 +44,9 @@ enum command_exit admin_run(struct command_input *input);
 /* The connection of the administrative commands; NULL after having said why. */
 struct db_sync *admin_open(const struct command_input *input);
 
-/* Waits until every live node has applied all changes made so far; a node that does not answer refuses requests by itself (its feed is
- * silent), so the wait ends when no node is behind. False, after having said so, when one is still behind after ten seconds. */
+/* Waits until every live node has applied all changes made so far; a node that does not answer refuses requests by
+ * itself (its feed is silent), so the wait ends when no node is behind. False, after having said so, when one is still
+ * behind after ten seconds. */
 bool admin_wait_for_nodes(struct db_sync *db);
 
 /* Adds the parameter that a source describes; false, after having said why. */

@@ -1,26 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/admin_table.h"
 
-#define NEW(kind)         {SOURCE_NEW_ID, NULL, kind}
-#define ID(name, kind)    {SOURCE_IDENT, name, kind}
-#define TEXT(name)        {SOURCE_TEXT, name, IDENT__MAX}
-#define NUMBER(name)      {SOURCE_NUMBER, name, IDENT__MAX}
-#define SCOPES(name)      {SOURCE_SCOPES, name, IDENT__MAX}
-#define WORDS(name)       {SOURCE_WORDS, name, IDENT__MAX}
-#define LITERAL(text)     {SOURCE_LITERAL, text, IDENT__MAX}
-#define CHANGES           true
-#define READS             false
-#define ONE               true
-#define MANY              false
+#define NEW(kind)                                                                                                      \
+    {                                                                                                                  \
+        SOURCE_NEW_ID, NULL, kind                                                                                      \
+    }
+#define ID(name, kind)                                                                                                 \
+    {                                                                                                                  \
+        SOURCE_IDENT, name, kind                                                                                       \
+    }
+#define TEXT(name)                                                                                                     \
+    {                                                                                                                  \
+        SOURCE_TEXT, name, IDENT__MAX                                                                                  \
+    }
+#define NUMBER(name)                                                                                                   \
+    {                                                                                                                  \
+        SOURCE_NUMBER, name, IDENT__MAX                                                                                \
+    }
+#define SCOPES(name)                                                                                                   \
+    {                                                                                                                  \
+        SOURCE_SCOPES, name, IDENT__MAX                                                                                \
+    }
+#define WORDS(name)                                                                                                    \
+    {                                                                                                                  \
+        SOURCE_WORDS, name, IDENT__MAX                                                                                 \
+    }
+#define LITERAL(text)                                                                                                  \
+    {                                                                                                                  \
+        SOURCE_LITERAL, text, IDENT__MAX                                                                               \
+    }
+#define CHANGES true
+#define READS   false
+#define ONE     true
+#define MANY    false
 
 static const struct admin_row rows[] = {
     {"account", "create", STATEMENT_ACCOUNT_CREATE, IDENT_ACCOUNT, CHANGES, ONE, {NEW(IDENT_ACCOUNT), TEXT("name")}},
     {"account", "list", STATEMENT_ACCOUNT_LIST, IDENT_ACCOUNT, READS, MANY, {{0}}},
     {"account", "show", STATEMENT_ACCOUNT_SHOW, IDENT_ACCOUNT, READS, ONE, {ID("account", IDENT_ACCOUNT)}},
-    {"account", "close", STATEMENT_ACCOUNT_SET, IDENT_ACCOUNT, CHANGES, ONE, {ID("account", IDENT_ACCOUNT), LITERAL("closed"), LITERAL(NULL)}},
-    {"account", "open", STATEMENT_ACCOUNT_SET, IDENT_ACCOUNT, CHANGES, ONE, {ID("account", IDENT_ACCOUNT), LITERAL("active"), LITERAL(NULL)}},
-    {"account", "api-on", STATEMENT_ACCOUNT_SET, IDENT_ACCOUNT, CHANGES, ONE, {ID("account", IDENT_ACCOUNT), LITERAL(NULL), LITERAL("true")}},
-    {"account", "api-off", STATEMENT_ACCOUNT_SET, IDENT_ACCOUNT, CHANGES, ONE, {ID("account", IDENT_ACCOUNT), LITERAL(NULL), LITERAL("false")}},
+    {"account",
+     "close",
+     STATEMENT_ACCOUNT_SET,
+     IDENT_ACCOUNT,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), LITERAL("closed"), LITERAL(NULL)}},
+    {"account",
+     "open",
+     STATEMENT_ACCOUNT_SET,
+     IDENT_ACCOUNT,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), LITERAL("active"), LITERAL(NULL)}},
+    {"account",
+     "api-on",
+     STATEMENT_ACCOUNT_SET,
+     IDENT_ACCOUNT,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), LITERAL(NULL), LITERAL("true")}},
+    {"account",
+     "api-off",
+     STATEMENT_ACCOUNT_SET,
+     IDENT_ACCOUNT,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), LITERAL(NULL), LITERAL("false")}},
 
     {"user", "create", STATEMENT_USER_CREATE, IDENT_USER, CHANGES, ONE, {NEW(IDENT_USER), TEXT("email"), TEXT("name")}},
     {"user", "list", STATEMENT_USER_LIST, IDENT_USER, READS, MANY, {{0}}},
@@ -28,36 +73,101 @@ static const struct admin_row rows[] = {
     {"user", "disable", STATEMENT_USER_SET_STATE, IDENT_USER, CHANGES, ONE, {TEXT("email"), LITERAL("disabled")}},
     {"user", "enable", STATEMENT_USER_SET_STATE, IDENT_USER, CHANGES, ONE, {TEXT("email"), LITERAL("active")}},
 
-    {"member", "set", STATEMENT_MEMBER_SET, IDENT__MAX, CHANGES, ONE,
-     {ID("account", IDENT_ACCOUNT), ID("user", IDENT_USER), TEXT("role"), {SOURCE_SCOPES_OR_NULL, "permissions", IDENT__MAX}, LITERAL("active")}},
-    {"member", "end", STATEMENT_MEMBER_SET, IDENT__MAX, CHANGES, ONE,
+    {"member",
+     "set",
+     STATEMENT_MEMBER_SET,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT),
+      ID("user", IDENT_USER),
+      TEXT("role"),
+      {SOURCE_SCOPES_OR_NULL, "permissions", IDENT__MAX},
+      LITERAL("active")}},
+    {"member",
+     "end",
+     STATEMENT_MEMBER_SET,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
      {ID("account", IDENT_ACCOUNT), ID("user", IDENT_USER), LITERAL(NULL), LITERAL(NULL), LITERAL("left")}},
     {"member", "list", STATEMENT_MEMBER_LIST, IDENT__MAX, READS, MANY, {ID("account", IDENT_ACCOUNT)}},
 
-    {"application", "create", STATEMENT_APPLICATION_CREATE, IDENT_APPLICATION, CHANGES, ONE,
-     {NEW(IDENT_APPLICATION), ID("account", IDENT_ACCOUNT), TEXT("name"), TEXT("maker"), TEXT("description"), SCOPES("scopes")}},
+    {"application",
+     "create",
+     STATEMENT_APPLICATION_CREATE,
+     IDENT_APPLICATION,
+     CHANGES,
+     ONE,
+     {NEW(IDENT_APPLICATION), ID("account", IDENT_ACCOUNT), TEXT("name"), TEXT("maker"), TEXT("description"),
+      SCOPES("scopes")}},
     {"application", "list", STATEMENT_APPLICATION_LIST, IDENT_APPLICATION, READS, MANY, {{0}}},
     {"application", "show", STATEMENT_APPLICATION_SHOW, IDENT_APPLICATION, READS, ONE, {TEXT("name")}},
-    {"application", "rename", STATEMENT_APPLICATION_SET, IDENT_APPLICATION, CHANGES, ONE,
+    {"application",
+     "rename",
+     STATEMENT_APPLICATION_SET,
+     IDENT_APPLICATION,
+     CHANGES,
+     ONE,
      {ID("application", IDENT_APPLICATION), LITERAL(NULL), TEXT("name")}},
-    {"application", "disable", STATEMENT_APPLICATION_SET, IDENT_APPLICATION, CHANGES, ONE,
+    {"application",
+     "disable",
+     STATEMENT_APPLICATION_SET,
+     IDENT_APPLICATION,
+     CHANGES,
+     ONE,
      {ID("application", IDENT_APPLICATION), LITERAL("disabled"), LITERAL(NULL)}},
-    {"application", "enable", STATEMENT_APPLICATION_SET, IDENT_APPLICATION, CHANGES, ONE,
+    {"application",
+     "enable",
+     STATEMENT_APPLICATION_SET,
+     IDENT_APPLICATION,
+     CHANGES,
+     ONE,
      {ID("application", IDENT_APPLICATION), LITERAL("active"), LITERAL(NULL)}},
 
     {"key", "list", STATEMENT_CLIENT_LIST, IDENT__MAX, READS, MANY, {ID("account", IDENT_ACCOUNT)}},
     {"key", "show", STATEMENT_CLIENT_SHOW, IDENT__MAX, READS, ONE, {{SOURCE_KEY, "key", IDENT__MAX}}},
-    {"key", "disable", STATEMENT_CLIENT_SET_STATE, IDENT__MAX, CHANGES, ONE, {{SOURCE_KEY, "key", IDENT__MAX}, LITERAL("disabled")}},
-    {"key", "enable", STATEMENT_CLIENT_SET_STATE, IDENT__MAX, CHANGES, ONE, {{SOURCE_KEY, "key", IDENT__MAX}, LITERAL("active")}},
-    {"key", "delete", STATEMENT_CLIENT_SET_STATE, IDENT__MAX, CHANGES, ONE, {{SOURCE_KEY, "key", IDENT__MAX}, LITERAL("deleted")}},
+    {"key",
+     "disable",
+     STATEMENT_CLIENT_SET_STATE,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
+     {{SOURCE_KEY, "key", IDENT__MAX}, LITERAL("disabled")}},
+    {"key",
+     "enable",
+     STATEMENT_CLIENT_SET_STATE,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
+     {{SOURCE_KEY, "key", IDENT__MAX}, LITERAL("active")}},
+    {"key",
+     "delete",
+     STATEMENT_CLIENT_SET_STATE,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
+     {{SOURCE_KEY, "key", IDENT__MAX}, LITERAL("deleted")}},
 
-    {"api", "create", STATEMENT_API_CREATE, IDENT_API, CHANGES, ONE,
-     {NEW(IDENT_API), TEXT("name"), TEXT("prefix"), TEXT("token-path"), TEXT("audience"), TEXT("algorithm"), NUMBER("token-seconds")}},
+    {"api",
+     "create",
+     STATEMENT_API_CREATE,
+     IDENT_API,
+     CHANGES,
+     ONE,
+     {NEW(IDENT_API), TEXT("name"), TEXT("prefix"), TEXT("token-path"), TEXT("audience"), TEXT("algorithm"),
+      NUMBER("token-seconds")}},
     {"api", "list", STATEMENT_API_ALL, IDENT_API, READS, MANY, {{0}}},
     {"api", "show", STATEMENT_API_SHOW, IDENT_API, READS, ONE, {TEXT("name")}},
 
-    {"collection", "create", STATEMENT_COLLECTION_CREATE, IDENT__MAX, CHANGES, ONE,
-     {ID("api", IDENT_API), TEXT("name"), TEXT("singular"), TEXT("path"), WORDS("versions"), WORDS("methods"), TEXT("required")}},
+    {"collection",
+     "create",
+     STATEMENT_COLLECTION_CREATE,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
+     {ID("api", IDENT_API), TEXT("name"), TEXT("singular"), TEXT("path"), WORDS("versions"), WORDS("methods"),
+      TEXT("required")}},
     {"collection", "list", STATEMENT_COLLECTION_ALL, IDENT__MAX, READS, MANY, {{0}}},
     {"collection", "show", STATEMENT_COLLECTION_SHOW, IDENT__MAX, READS, ONE, {TEXT("name")}},
 

@@ -65,7 +65,8 @@ static bool take_flag(struct command_input *input, int count, char **words, int 
     const struct option_row *option = option_find(name, input->command->groups);
     if (index == SIZE_MAX && option == NULL)
         return refuse(message_out, "--%s is not known here", name);
-    bool is_switch = index != SIZE_MAX ? input->command->parameters[index].kind == PARAMETER_SWITCH : option->argument == NULL;
+    bool is_switch =
+        index != SIZE_MAX ? input->command->parameters[index].kind == PARAMETER_SWITCH : option->argument == NULL;
     const char *value = equals != NULL ? equals + 1 : "true";
     if (equals == NULL && !is_switch) {
         if (*next + 1 >= count)
@@ -89,8 +90,8 @@ bool command_read(struct command_input *input, int count, char **words, char **m
     for (size_t i = 0; i < COMMAND_PARAMETERS_MAX && input->command->parameters[i].name != NULL; ++i) {
         const struct command_parameter *parameter = &input->command->parameters[i];
         if (parameter->required && input->values[i] == NULL)
-            return refuse(message_out, "%s%s is missing: %s", parameter->kind == PARAMETER_SUBJECT ? "" : "--", parameter->name,
-                          parameter->help);
+            return refuse(message_out, "%s%s is missing: %s", parameter->kind == PARAMETER_SUBJECT ? "" : "--",
+                          parameter->name, parameter->help);
     }
     return true;
 }

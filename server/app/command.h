@@ -44,9 +44,11 @@ const struct command *command_find(const char *noun, const char *verb);
 const char *command_value(const struct command_input *input, const char *name);
 
 /* Reads the words behind the command into options and parameters. False with a sentence (malloc). */
-__attribute__((warn_unused_result)) bool command_read(struct command_input *input, int count, char **words, char **message_out);
+__attribute__((warn_unused_result)) bool command_read(struct command_input *input, int count, char **words,
+                                                      char **message_out);
 
-/* Says what went wrong on standard error, in one line; returns COMMAND_FAILED or COMMAND_USAGE for the caller to return. */
+/* Says what went wrong on standard error, in one line; returns COMMAND_FAILED or COMMAND_USAGE for the caller to
+ * return. */
 enum command_exit command_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 enum command_exit command_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

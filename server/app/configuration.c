@@ -81,10 +81,12 @@ bool configuration_check_server(struct configuration *configuration, char **mess
         return fail(message_out, "--tls-cert and --tls-key go together: give both or neither");
     if (!loopback && settings->tls_certificate == NULL && !settings->behind_proxy)
         return fail(message_out,
-                    "--listen %s is not a loopback address: give --tls-cert and --tls-key, or --behind-proxy when TLS ends in front",
+                    "--listen %s is not a loopback address: give --tls-cert and --tls-key, or --behind-proxy when TLS "
+                    "ends in front",
                     settings->listen);
     if (!listens_on_loopback(settings->operations_listen))
-        return fail(message_out, "--operations-listen %s: metrics are served on loopback only", settings->operations_listen);
+        return fail(message_out, "--operations-listen %s: metrics are served on loopback only",
+                    settings->operations_listen);
     if (settings->issuer.base == NULL && !loopback)
         return fail(message_out, "--issuer is needed: the public base URL, such as https://auth.example.com");
     if (settings->issuer.base == NULL)
@@ -119,7 +121,10 @@ bool configuration_read_key_file(const char *path, uint8_t out[static DIGEST_BYT
     bool good = S_ISREG(status.st_mode) && len > 0 && decode_master_key((h2o_iovec_t){text, (size_t)len}, out);
     secret_wipe(text, sizeof(text));
     if (!good)
-        return fail(message_out, "master key file %s must hold 64 hexadecimal digits and nothing else (make one: openssl rand -hex 32)", path);
+        return fail(
+            message_out,
+            "master key file %s must hold 64 hexadecimal digits and nothing else (make one: openssl rand -hex 32)",
+            path);
     if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return fail(message_out, "master key file %s can be read by others: chmod 600 it", path);
     return true;
@@ -129,10 +134,12 @@ bool configuration_read_master_key(struct configuration *configuration, char **m
 {
     char *variable = getenv("HALLMARK_MASTER_KEY");
     if (configuration->master_key_file != NULL)
-        configuration->has_master_key =
-            configuration_read_key_file(configuration->master_key_file, configuration->settings.master_key, message_out);
+        configuration->has_master_key = configuration_read_key_file(configuration->master_key_file,
+                                                                    configuration->settings.master_key, message_out);
     else if (variable == NULL)
-        return fail(message_out, "a master key is needed: --master-key-file FILE (make one: openssl rand -hex 32), or HALLMARK_MASTER_KEY");
+        return fail(
+            message_out,
+            "a master key is needed: --master-key-file FILE (make one: openssl rand -hex 32), or HALLMARK_MASTER_KEY");
     else if (!decode_master_key(slice_of(variable), configuration->settings.master_key))
         return fail(message_out, "HALLMARK_MASTER_KEY must be 64 hexadecimal digits");
     else

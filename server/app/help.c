@@ -3,7 +3,8 @@
 
 static void synopsis(FILE *out, const struct command *command)
 {
-    fprintf(out, "hallmark %s%s%s", command->noun, command->verb == NULL ? "" : " ", command->verb == NULL ? "" : command->verb);
+    fprintf(out, "hallmark %s%s%s", command->noun, command->verb == NULL ? "" : " ",
+            command->verb == NULL ? "" : command->verb);
     for (const struct command_parameter *p = command->parameters; p->name != NULL; ++p) {
         const char *open = p->required ? "" : "[", *close = p->required ? "" : "]";
         if (p->kind == PARAMETER_SUBJECT)
@@ -17,14 +18,18 @@ static void synopsis(FILE *out, const struct command *command)
 
 void help_overview(FILE *out)
 {
-    fputs("hallmark " HALLMARK_VERSION ": keys and tokens for applications, a gateway, and a history that names them\n\nUsage:\n", out);
+    fputs("hallmark " HALLMARK_VERSION
+          ": keys and tokens for applications, a gateway, and a history that names them\n\nUsage:\n",
+          out);
     for (size_t i = 0; i < command_count(); ++i) {
         const struct command *command = command_at(i);
         char name[64];
-        snprintf(name, sizeof(name), "%s%s%s", command->noun, command->verb == NULL ? "" : " ", command->verb == NULL ? "" : command->verb);
+        snprintf(name, sizeof(name), "%s%s%s", command->noun, command->verb == NULL ? "" : " ",
+                 command->verb == NULL ? "" : command->verb);
         fprintf(out, "  hallmark %-24s %s\n", name, command->help);
     }
-    fputs("\nhallmark COMMAND --help tells more of one. Every option can also be set by its HALLMARK_ variable.\n", out);
+    fputs("\nhallmark COMMAND --help tells more of one. Every option can also be set by its HALLMARK_ variable.\n",
+          out);
 }
 
 static void option_lines(FILE *out, unsigned groups)
@@ -35,8 +40,8 @@ static void option_lines(FILE *out, unsigned groups)
         if ((row->group & groups) == 0)
             continue;
         option_variable(row, variable);
-        fprintf(out, "  --%s%s%s\n      %s", row->name, row->argument == NULL ? "" : " ", row->argument == NULL ? "" : row->argument,
-                row->help);
+        fprintf(out, "  --%s%s%s\n      %s", row->name, row->argument == NULL ? "" : " ",
+                row->argument == NULL ? "" : row->argument, row->help);
         if (row->standard != NULL && *row->standard != '\0')
             fprintf(out, "; default %s", row->standard);
         fprintf(out, " (%s)\n", variable);
@@ -102,7 +107,8 @@ static void manual_command(FILE *out, const struct command *command)
         if (p->kind == PARAMETER_SUBJECT)
             fprintf(out, ".It Ar %s\n", p->argument);
         else
-            fprintf(out, ".It Fl \\-%s%s%s\n", p->name, p->kind == PARAMETER_FLAG ? " Ar " : "", p->kind == PARAMETER_FLAG ? p->argument : "");
+            fprintf(out, ".It Fl \\-%s%s%s\n", p->name, p->kind == PARAMETER_FLAG ? " Ar " : "",
+                    p->kind == PARAMETER_FLAG ? p->argument : "");
         roff_text(out, p->help);
         fputs(".\n", out);
     }
@@ -115,12 +121,14 @@ void help_manual(FILE *out)
           ".Nd OAuth 2.0 authorization server, resource gateway and change history\n"
           ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar verb\n.Op Ar options\n.Sh DESCRIPTION\n"
           "Account admins make a key for each application; applications trade it for short\\-lived signed tokens;\n"
-          "a gateway answers GET, POST, PUT and DELETE; every change is written, with the application's name, into a history.\n"
+          "a gateway answers GET, POST, PUT and DELETE; every change is written, with the application's name, into a "
+          "history.\n"
           ".Sh COMMANDS\n.Bl -tag -width Ds\n",
           out);
     for (size_t i = 0; i < command_count(); ++i)
         manual_command(out, command_at(i));
-    fputs(".El\n.Sh OPTIONS\nA flag goes before its variable, the variable before the default.\n.Bl -tag -width Ds\n", out);
+    fputs(".El\n.Sh OPTIONS\nA flag goes before its variable, the variable before the default.\n.Bl -tag -width Ds\n",
+          out);
     for (size_t i = 0; i < option_count(); ++i) {
         const struct option_row *row = option_at(i);
         char variable[OPTION_VARIABLE_BYTES_MAX];
@@ -143,7 +151,8 @@ void help_manual(FILE *out)
 
 static void bash_words(FILE *out, const struct command *command)
 {
-    fprintf(out, "        '%s%s%s') words='--help", command->noun, command->verb == NULL ? "" : " ", command->verb == NULL ? "" : command->verb);
+    fprintf(out, "        '%s%s%s') words='--help", command->noun, command->verb == NULL ? "" : " ",
+            command->verb == NULL ? "" : command->verb);
     for (const struct command_parameter *p = command->parameters; p->name != NULL; ++p) {
         if (p->kind != PARAMETER_SUBJECT)
             fprintf(out, " --%s", p->name);
@@ -180,7 +189,8 @@ static void bash_completion(FILE *out)
         if (i == 0 || strcmp(command_at(i - 1)->noun, command_at(i)->noun) != 0)
             fprintf(out, " %s", command_at(i)->noun);
     }
-    fputs("'\n    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\ncomplete -o default -F _hallmark hallmark\n", out);
+    fputs("'\n    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\ncomplete -o default -F _hallmark hallmark\n",
+          out);
 }
 
 static void fish_completion(FILE *out)
@@ -190,10 +200,12 @@ static void fish_completion(FILE *out)
         if (i == 0 || strcmp(command_at(i - 1)->noun, command->noun) != 0)
             fprintf(out, "complete -c hallmark -n __fish_use_subcommand -a %s\n", command->noun);
         if (command->verb != NULL)
-            fprintf(out, "complete -c hallmark -n '__fish_seen_subcommand_from %s' -a %s -d '%s'\n", command->noun, command->verb, command->help);
+            fprintf(out, "complete -c hallmark -n '__fish_seen_subcommand_from %s' -a %s -d '%s'\n", command->noun,
+                    command->verb, command->help);
         for (const struct command_parameter *p = command->parameters; p->name != NULL; ++p) {
             if (p->kind != PARAMETER_SUBJECT)
-                fprintf(out, "complete -c hallmark -n '__fish_seen_subcommand_from %s' -l %s\n", command->noun, p->name);
+                fprintf(out, "complete -c hallmark -n '__fish_seen_subcommand_from %s' -l %s\n", command->noun,
+                        p->name);
         }
     }
 }

@@ -30,10 +30,10 @@ struct duty {
 };
 
 static const struct duty duties[] = {
-    {STATEMENT_IDEMPOTENCY_EXPIRE, BATCH_ROWS, true}, {STATEMENT_REVOCATION_EXPIRE, BATCH_ROWS, true},
+    {STATEMENT_IDEMPOTENCY_EXPIRE, BATCH_ROWS, true},   {STATEMENT_REVOCATION_EXPIRE, BATCH_ROWS, true},
     {STATEMENT_POLICY_CHANGE_EXPIRE, BATCH_ROWS, true}, {STATEMENT_AUTH_FAILURE_EXPIRE, BATCH_ROWS, true},
     {STATEMENT_CLIENT_SECRET_EXPIRE, BATCH_ROWS, true}, {STATEMENT_NODE_EXPIRE, BATCH_ROWS, true},
-    {STATEMENT_SIGNING_KEY_FORGET, BATCH_ROWS, true}, {STATEMENT_HISTORY_PARTITIONS_MAKE, MONTHS_AHEAD, false},
+    {STATEMENT_SIGNING_KEY_FORGET, BATCH_ROWS, true},   {STATEMENT_HISTORY_PARTITIONS_MAKE, MONTHS_AHEAD, false},
 };
 
 /* Rows that the duty handled; -1 when the database did not do it. */
@@ -46,8 +46,8 @@ static int64_t run_duty(struct db_sync *db, const struct duty *duty)
     if (db_sync_run(db, duty->statement, &parameters, &result) == DB_DONE)
         return db_result_rows(result) == 0 ? 0 : db_result_i64(result, 0, 0);
     char message[256];
-    log_event(LOG_LEVEL_WARN, "housekeeping_failed", "\"duty\":\"%s\",\"reason\":%s", statement_row(duty->statement)->name,
-              log_quote(message, sizeof(message), slice_of(db_sync_message(db))));
+    log_event(LOG_LEVEL_WARN, "housekeeping_failed", "\"duty\":\"%s\",\"reason\":%s",
+              statement_row(duty->statement)->name, log_quote(message, sizeof(message), slice_of(db_sync_message(db))));
     return -1;
 }
 

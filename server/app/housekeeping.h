@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What keeps the tables in order, on a thread of its own with one blocking connection, so that no loop waits for it: expired rows go in
- * small batches, partitions are made ahead, signing keys are replaced by age. Several nodes may run it: each statement takes an advisory
- * lock and does nothing when another node holds it. */
+/* What keeps the tables in order, on a thread of its own with one blocking connection, so that no loop waits for it:
+ * expired rows go in small batches, partitions are made ahead, signing keys are replaced by age. Several nodes may run
+ * it: each statement takes an advisory lock and does nothing when another node holds it. */
 #ifndef HALLMARK_APP_HOUSEKEEPING_H
 #define HALLMARK_APP_HOUSEKEEPING_H
 

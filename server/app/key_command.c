@@ -26,13 +26,17 @@ static void add_secret(struct db_parameters *parameters, const struct fresh_secr
 }
 
 /* The one moment at which the secret is seen. */
-static void show_secret(const struct command_input *input, h2o_iovec_t client_id, h2o_iovec_t name, const struct fresh_secret *secret)
+static void show_secret(const struct command_input *input, h2o_iovec_t client_id, h2o_iovec_t name,
+                        const struct fresh_secret *secret)
 {
     if (input->configuration->json) {
         printf("[{\"client_id\":\"%.*s\",\"secret\":\"%s\"}]\n", SLICE_ARGS(client_id), secret->text);
     } else {
         printf("Key     %.*s\nSecret  %s\n", SLICE_ARGS(client_id), secret->text);
-        fprintf(stderr, "The secret of \"%.*s\" is shown this once; only its digest is stored. Keep it where the application can read it.\n", SLICE_ARGS(name));
+        fprintf(stderr,
+                "The secret of \"%.*s\" is shown this once; only its digest is stored. Keep it where the application "
+                "can read it.\n",
+                SLICE_ARGS(name));
     }
     fflush(stdout);
 }
@@ -40,7 +44,8 @@ static void show_secret(const struct command_input *input, h2o_iovec_t client_id
 /* No row came back: says which of the conditions was not met. */
 static enum command_exit explain_no_key(const struct command_input *input, struct db_sync *db)
 {
-    static const struct admin_source member[] = {{SOURCE_IDENT, "account", IDENT_ACCOUNT}, {SOURCE_IDENT, "holder", IDENT_USER}};
+    static const struct admin_source member[] = {{SOURCE_IDENT, "account", IDENT_ACCOUNT},
+                                                 {SOURCE_IDENT, "holder", IDENT_USER}};
     struct scope_set held, wanted;
     struct db_parameters parameters;
     const struct db_result *result = NULL;
@@ -57,19 +62,24 @@ static enum command_exit explain_no_key(const struct command_input *input, struc
         return command_failed("the permissions of the holder cannot be read");
     h2o_iovec_t missing = scope_set_missing(&held, &wanted);
     if (missing.base != NULL)
-        return command_failed("the holder does not have the permission %.*s, and a key never reaches further than its holder; "
-                              "hallmark member set --permissions gives it",
-                              SLICE_ARGS(missing));
+        return command_failed(
+            "the holder does not have the permission %.*s, and a key never reaches further than its holder; "
+            "hallmark member set --permissions gives it",
+            SLICE_ARGS(missing));
     return command_failed("the account is not active, or the application is not an active one that this account knows");
 }
 
-static enum command_exit create(const struct command_input *input, struct db_sync *db, const struct fresh_secret *secret, const char *client_id)
+static enum command_exit create(const struct command_input *input, struct db_sync *db,
+                                const struct fresh_secret *secret, const char *client_id)
 {
     static const struct admin_source account = {SOURCE_IDENT, "account", IDENT_ACCOUNT};
-    static const struct admin_source middle[] = {{SOURCE_IDENT, "application", IDENT_APPLICATION}, {SOURCE_TEXT, "name", IDENT__MAX},
-                                                 {SOURCE_TEXT, "description", IDENT__MAX},         {SOURCE_IDENT, "holder", IDENT_USER},
+    static const struct admin_source middle[] = {{SOURCE_IDENT, "application", IDENT_APPLICATION},
+                                                 {SOURCE_TEXT, "name", IDENT__MAX},
+                                                 {SOURCE_TEXT, "description", IDENT__MAX},
+                                                 {SOURCE_IDENT, "holder", IDENT_USER},
                                                  {SOURCE_SCOPES, "scopes", IDENT__MAX}};
-    static const struct admin_source times[] = {{SOURCE_TEXT, "not-before", IDENT__MAX}, {SOURCE_TEXT, "expires", IDENT__MAX}};
+    static const struct admin_source times[] = {{SOURCE_TEXT, "not-before", IDENT__MAX},
+                                                {SOURCE_TEXT, "expires", IDENT__MAX}};
     struct db_parameters parameters;
     const struct db_result *result = NULL;
     bool good = true;
@@ -97,7 +107,8 @@ enum command_exit key_create_run(struct command_input *input)
     char client_id[CREDENTIAL_BYTES_MAX];
     int64_t account_id;
     if (!ident_parse(IDENT_ACCOUNT, slice_of(command_value(input, "account")), &account_id))
-        return command_usage("--account: \"%s\" is no account id; hallmark account list shows them", command_value(input, "account"));
+        return command_usage("--account: \"%s\" is no account id; hallmark account list shows them",
+                             command_value(input, "account"));
     struct db_sync *db = admin_open(input);
     if (db == NULL)
         return COMMAND_FAILED;
@@ -109,9 +120,11 @@ enum command_exit key_create_run(struct command_input *input)
     return exit_code;
 }
 
-static enum command_exit replace(const struct command_input *input, struct db_sync *db, const struct fresh_secret *secret)
+static enum command_exit replace(const struct command_input *input, struct db_sync *db,
+                                 const struct fresh_secret *secret)
 {
-    static const struct admin_source key = {SOURCE_KEY, "key", IDENT__MAX}, until = {SOURCE_TEXT, "old-until", IDENT__MAX};
+    static const struct admin_source key = {SOURCE_KEY, "key", IDENT__MAX},
+                                     until = {SOURCE_TEXT, "old-until", IDENT__MAX};
     struct db_parameters parameters;
     const struct db_result *result = NULL;
     db_parameters_start(&parameters);
@@ -133,7 +146,8 @@ enum command_exit key_replace_run(struct command_input *input)
     struct fresh_secret secret;
     int64_t account_id;
     if (!credential_check(CREDENTIAL_CLIENT_ID, slice_of(command_value(input, "key")), &account_id))
-        return command_usage("\"%s\" is no client id (it is mistyped: its checksum does not fit)", command_value(input, "key"));
+        return command_usage("\"%s\" is no client id (it is mistyped: its checksum does not fit)",
+                             command_value(input, "key"));
     struct db_sync *db = admin_open(input);
     if (db == NULL)
         return COMMAND_FAILED;

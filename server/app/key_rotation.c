@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SECONDS_PER_DAY   86400
-#define PUBLISHED_SECONDS SECONDS_PER_DAY /* a key is published so long before it signs: caches of the JWKS last no longer */
-#define NEXT_AHEAD_DAYS   2               /* the next key is made so long before it is due */
+#define SECONDS_PER_DAY 86400
+#define PUBLISHED_SECONDS                                                                                              \
+    SECONDS_PER_DAY       /* a key is published so long before it signs: caches of the JWKS last no longer */
+#define NEXT_AHEAD_DAYS 2 /* the next key is made so long before it is due */
 
 struct key_age {
     enum token_algorithm algorithm;
@@ -35,8 +36,8 @@ static bool read_ages(struct db_sync *db, struct key_age *ages, size_t *count_ou
     return true;
 }
 
-bool key_rotation_add(struct db_sync *db, const struct settings *settings, enum token_algorithm algorithm, h2o_iovec_t state,
-                      const struct db_result **result_out)
+bool key_rotation_add(struct db_sync *db, const struct settings *settings, enum token_algorithm algorithm,
+                      h2o_iovec_t state, const struct db_result **result_out)
 {
     h2o_mem_pool_t pool;
     struct made_key made;
@@ -71,7 +72,8 @@ bool key_rotation_ensure(struct db_sync *db, const struct settings *settings, ch
     return good;
 }
 
-static bool promote(struct db_sync *db, enum token_algorithm algorithm, int64_t published_seconds, const struct db_result **result_out)
+static bool promote(struct db_sync *db, enum token_algorithm algorithm, int64_t published_seconds,
+                    const struct db_result **result_out)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
@@ -92,7 +94,8 @@ static bool rotate_one(struct db_sync *db, const struct settings *settings, cons
         return true;
     bool good = promote(db, age->algorithm, PUBLISHED_SECONDS, &result);
     if (good && db_result_rows(result) == 1)
-        log_event(LOG_LEVEL_INFO, "signing_key_rotated", "\"algorithm\":\"%.*s\"", SLICE_ARGS(token_algorithm_name(age->algorithm)));
+        log_event(LOG_LEVEL_INFO, "signing_key_rotated", "\"algorithm\":\"%.*s\"",
+                  SLICE_ARGS(token_algorithm_name(age->algorithm)));
     return good;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signing keys over time. A key is published (next) at least a day before it signs (active), and stays published (retiring) while a token
- * that it signed can live. The very first key of an algorithm signs at once, since there is nothing to wait for. */
+/* Signing keys over time. A key is published (next) at least a day before it signs (active), and stays published
+ * (retiring) while a token that it signed can live. The very first key of an algorithm signs at once, since there is
+ * nothing to wait for. */
 #ifndef HALLMARK_APP_KEY_ROTATION_H
 #define HALLMARK_APP_KEY_ROTATION_H
 
@@ -8,8 +9,10 @@
 #include "store/db_sync.h"
 #include "token/key_make.h"
 
-/* Makes an active key for each algorithm that an api uses and that has none. False with *message_out (malloc) when the database refused. */
-__attribute__((warn_unused_result)) bool key_rotation_ensure(struct db_sync *db, const struct settings *settings, char **message_out);
+/* Makes an active key for each algorithm that an api uses and that has none. False with *message_out (malloc) when the
+ * database refused. */
+__attribute__((warn_unused_result)) bool key_rotation_ensure(struct db_sync *db, const struct settings *settings,
+                                                             char **message_out);
 
 /* Makes the next key two days before the active one is due, and promotes it when it is. */
 bool key_rotation_by_age(struct db_sync *db, const struct settings *settings);
@@ -18,8 +21,9 @@ bool key_rotation_by_age(struct db_sync *db, const struct settings *settings);
 bool key_rotation_by_hand(struct db_sync *db, const struct settings *settings, enum token_algorithm algorithm, bool now,
                           const struct db_result **result_out);
 
-/* Makes a key, seals it and stores it in the given state ("next" or "active"); *result_out shows it. An existing one of that state stays. */
-bool key_rotation_add(struct db_sync *db, const struct settings *settings, enum token_algorithm algorithm, h2o_iovec_t state,
-                      const struct db_result **result_out);
+/* Makes a key, seals it and stores it in the given state ("next" or "active"); *result_out shows it. An existing one of
+ * that state stays. */
+bool key_rotation_add(struct db_sync *db, const struct settings *settings, enum token_algorithm algorithm,
+                      h2o_iovec_t state, const struct db_result **result_out);
 
 #endif

@@ -30,9 +30,11 @@ static enum command_exit run(const struct command *command, int count, char **wo
         help_command(stdout, command);
         return COMMAND_DONE;
     }
-    if (!configuration_start(&configuration, command->groups, &message) || !command_read(&input, count, words, &message)) {
-        enum command_exit exit_code = command_usage("%s\nTry: hallmark %s%s%s --help", message, command->noun,
-                                                    command->verb == NULL ? "" : " ", command->verb == NULL ? "" : command->verb);
+    if (!configuration_start(&configuration, command->groups, &message) ||
+        !command_read(&input, count, words, &message)) {
+        enum command_exit exit_code =
+            command_usage("%s\nTry: hallmark %s%s%s --help", message, command->noun, command->verb == NULL ? "" : " ",
+                          command->verb == NULL ? "" : command->verb);
         free(message);
         return exit_code;
     }
@@ -64,5 +66,6 @@ int main(int argc, char **argv)
         return (int)run(command, argc - 2, argv + 2);
     if (asks_for_help(argc - 1, argv + 1) && help_noun(stdout, argv[1]))
         return COMMAND_DONE;
-    return (int)command_usage("\"%s%s%s\" is no command; hallmark --help lists them", argv[1], argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
+    return (int)command_usage("\"%s%s%s\" is no command; hallmark --help lists them", argv[1], argc > 2 ? " " : "",
+                              argc > 2 ? argv[2] : "");
 }

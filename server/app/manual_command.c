@@ -13,5 +13,6 @@ enum command_exit manual_page_run(struct command_input *input)
 enum command_exit manual_completion_run(struct command_input *input)
 {
     const char *shell = command_value(input, "shell");
-    return help_completion(stdout, shell) ? COMMAND_DONE : command_usage("\"%s\" is no shell known here: bash, zsh or fish", shell);
+    return help_completion(stdout, shell) ? COMMAND_DONE
+                                          : command_usage("\"%s\" is no shell known here: bash, zsh or fish", shell);
 }

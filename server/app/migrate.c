@@ -21,11 +21,15 @@ static enum command_exit check_applied(struct db_sync *db, size_t *applied_out)
         return admin_refused(db, result);
     size_t rows = db_result_rows(result);
     if (rows > migration_count())
-        return command_failed("the database is at migration %zu, this program knows %zu: it is older than the database", rows, migration_count());
+        return command_failed("the database is at migration %zu, this program knows %zu: it is older than the database",
+                              rows, migration_count());
     for (size_t i = 0; i < rows; ++i) {
         const struct migration *migration = migration_at(i);
-        if (db_result_i64(result, i, 0) != migration->number || !slice_equal(db_result_text(result, i, 2), slice_of(migration->digest)))
-            return command_failed("migration %d (%s) was applied with another text than this program's: nothing is changed", migration->number, migration->name);
+        if (db_result_i64(result, i, 0) != migration->number ||
+            !slice_equal(db_result_text(result, i, 2), slice_of(migration->digest)))
+            return command_failed(
+                "migration %d (%s) was applied with another text than this program's: nothing is changed",
+                migration->number, migration->name);
     }
     *applied_out = rows;
     return COMMAND_DONE;
@@ -36,7 +40,8 @@ static enum command_exit apply(struct db_sync *db, const struct migration *migra
 {
     const struct db_result *result = NULL;
     if (db_sync_script(db, slice_of(migration->sql), &result) != DB_DONE)
-        return command_failed("migration %d (%s) was not applied, nothing of it is left: %s", migration->number, migration->name, db_sync_message(db));
+        return command_failed("migration %d (%s) was not applied, nothing of it is left: %s", migration->number,
+                              migration->name, db_sync_message(db));
     printf("applied %04d %s\n", migration->number, migration->name);
     return COMMAND_DONE;
 }

@@ -50,7 +50,8 @@ static const char *apply_new_master_key_file(struct configuration *configuration
 static const char *apply_issuer(struct configuration *configuration, const char *value)
 {
     if (!uri_is_issuer(slice_of(value)))
-        return "an issuer is https://host or https://host:port in lower case, without path and trailing slash (http only for loopback)";
+        return "an issuer is https://host or https://host:port in lower case, without path and trailing slash (http "
+               "only for loopback)";
     configuration->settings.issuer = slice_of(value);
     return NULL;
 }
@@ -99,7 +100,8 @@ static const char *apply_trusted_proxy(struct configuration *configuration, cons
 
 static const char *apply_threads(struct configuration *configuration, const char *value)
 {
-    return read_number(value, 0, OPTION_THREADS_MAX, &configuration->settings.threads) ? NULL : "it is a number from 0 to 256";
+    return read_number(value, 0, OPTION_THREADS_MAX, &configuration->settings.threads) ? NULL
+                                                                                       : "it is a number from 0 to 256";
 }
 
 static const char *apply_db_connections(struct configuration *configuration, const char *value)
@@ -111,13 +113,15 @@ static const char *apply_db_connections(struct configuration *configuration, con
 
 static const char *apply_cache_megabytes(struct configuration *configuration, const char *value)
 {
-    return read_number(value, 1, OPTION_MEGABYTES_MAX, &configuration->settings.cache_megabytes) ? NULL
-                                                                                                : "it is a number from 1 to 65536";
+    return read_number(value, 1, OPTION_MEGABYTES_MAX, &configuration->settings.cache_megabytes)
+               ? NULL
+               : "it is a number from 1 to 65536";
 }
 
 static const char *apply_connections_max(struct configuration *configuration, const char *value)
 {
-    return read_number(value, 0, 1000000, &configuration->settings.connections_max) ? NULL : "it is a number up to 1000000";
+    return read_number(value, 0, 1000000, &configuration->settings.connections_max) ? NULL
+                                                                                    : "it is a number up to 1000000";
 }
 
 static const char *apply_signing_key_days(struct configuration *configuration, const char *value)
@@ -149,28 +153,33 @@ static const char *apply_format(struct configuration *configuration, const char 
 
 static const struct option_row rows[] = {
     {"database-url", "URL", "", OPTION_DATABASE,
-     "PostgreSQL as libpq connection URI or string; what it leaves out comes from libpq's own variables (PGHOST, ...)", apply_database_url},
+     "PostgreSQL as libpq connection URI or string; what it leaves out comes from libpq's own variables (PGHOST, ...)",
+     apply_database_url},
     {"migration-url", "URL", NULL, OPTION_DATABASE,
-     "the same for migrate and the administrative commands, as the owner of the tables; default: the database URL", apply_migration_url},
+     "the same for migrate and the administrative commands, as the owner of the tables; default: the database URL",
+     apply_migration_url},
     {"master-key-file", "FILE", NULL, OPTION_MASTER_KEY,
-     "file with the master key, 64 hexadecimal digits, readable by its owner only (or the digits in HALLMARK_MASTER_KEY)",
+     "file with the master key, 64 hexadecimal digits, readable by its owner only (or the digits in "
+     "HALLMARK_MASTER_KEY)",
      apply_master_key_file},
-    {"new-master-key-file", "FILE", NULL, OPTION_MASTER_KEY, "file with the master key to change to (signing-key reseal)",
-     apply_new_master_key_file},
+    {"new-master-key-file", "FILE", NULL, OPTION_MASTER_KEY,
+     "file with the master key to change to (signing-key reseal)", apply_new_master_key_file},
     {"issuer", "URL", NULL, OPTION_SERVER,
      "public base URL, the iss of every token; default for a loopback listener: its own address", apply_issuer},
     {"listen", "ADDRESS:PORT", "127.0.0.1:8080", OPTION_SERVER, "where requests are taken", apply_listen},
-    {"operations-listen", "ADDRESS:PORT", "127.0.0.1:9464", OPTION_SERVER, "where /metrics and health are served; loopback only",
-     apply_operations_listen},
+    {"operations-listen", "ADDRESS:PORT", "127.0.0.1:9464", OPTION_SERVER,
+     "where /metrics and health are served; loopback only", apply_operations_listen},
     {"tls-cert", "FILE", NULL, OPTION_SERVER, "certificate chain, PEM; read again on SIGHUP", apply_tls_cert},
     {"tls-key", "FILE", NULL, OPTION_SERVER, "its private key, PEM; read again on SIGHUP", apply_tls_key},
-    {"behind-proxy", NULL, "false", OPTION_SERVER, "TLS ends in a proxy in front: plain HTTP is allowed beyond loopback",
-     apply_behind_proxy},
+    {"behind-proxy", NULL, "false", OPTION_SERVER,
+     "TLS ends in a proxy in front: plain HTTP is allowed beyond loopback", apply_behind_proxy},
     {"trusted-proxy", "CIDR[,CIDR]", "", OPTION_SERVER, "proxies whose X-Forwarded-For counts", apply_trusted_proxy},
     {"threads", "N", "0", OPTION_SERVER, "threads; 0: one per core", apply_threads},
-    {"db-connections", "N", "24", OPTION_SERVER, "connections to PostgreSQL of the whole process", apply_db_connections},
+    {"db-connections", "N", "24", OPTION_SERVER, "connections to PostgreSQL of the whole process",
+     apply_db_connections},
     {"cache-megabytes", "N", "64", OPTION_SERVER, "size of each thread's caches", apply_cache_megabytes},
-    {"connections-max", "N", "0", OPTION_SERVER, "open client connections; 0: what the descriptor limit allows", apply_connections_max},
+    {"connections-max", "N", "0", OPTION_SERVER, "open client connections; 0: what the descriptor limit allows",
+     apply_connections_max},
     {"signing-key-days", "N", "90", OPTION_SERVER, "age at which a signing key is replaced", apply_signing_key_days},
     {"log-level", "LEVEL", "info", OPTION_SERVER, "error, warn, info or debug", apply_log_level},
     {"format", "table|json", "table", OPTION_OUTPUT, "how results are printed", apply_format},

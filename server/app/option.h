@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every option of the program, one row each: flag, HALLMARK_ variable, default, help and check come from it, and so do the manual page
- * and the completions. A flag goes before its variable, the variable before the default. */
+/* Every option of the program, one row each: flag, HALLMARK_ variable, default, help and check come from it, and so do
+ * the manual page and the completions. A flag goes before its variable, the variable before the default. */
 #ifndef HALLMARK_APP_OPTION_H
 #define HALLMARK_APP_OPTION_H
 
@@ -34,12 +34,16 @@ const struct option_row *option_find(const char *name, unsigned groups);
 void option_variable(const struct option_row *row, char out[static OPTION_VARIABLE_BYTES_MAX]);
 
 /* Defaults, then the environment. False with a sentence (malloc) when a variable does not make sense. */
-__attribute__((warn_unused_result)) bool configuration_start(struct configuration *out, unsigned groups, char **message_out);
+__attribute__((warn_unused_result)) bool configuration_start(struct configuration *out, unsigned groups,
+                                                             char **message_out);
 /* What has to fit together: TLS files in a pair, plain HTTP on loopback only, an issuer. */
-__attribute__((warn_unused_result)) bool configuration_check_server(struct configuration *configuration, char **message_out);
+__attribute__((warn_unused_result)) bool configuration_check_server(struct configuration *configuration,
+                                                                    char **message_out);
 /* Reads the master key from its file or HALLMARK_MASTER_KEY into settings.master_key. */
-__attribute__((warn_unused_result)) bool configuration_read_master_key(struct configuration *configuration, char **message_out);
-__attribute__((warn_unused_result)) bool configuration_read_key_file(const char *path, uint8_t out[static DIGEST_BYTES], char **message_out);
+__attribute__((warn_unused_result)) bool configuration_read_master_key(struct configuration *configuration,
+                                                                       char **message_out);
+__attribute__((warn_unused_result)) bool configuration_read_key_file(const char *path, uint8_t out[static DIGEST_BYTES],
+                                                                     char **message_out);
 void configuration_wipe(struct configuration *configuration);
 
 #endif

@@ -21,7 +21,7 @@ struct policy_spread {
     struct worker *first;
     struct feed *feed;
     struct policy_source *source;
-    struct batch waiting;  /* still growing */
+    struct batch waiting; /* still growing */
     struct batch under_way;
     bool busy, stopped;
     unsigned sets_left; /* bits that are being read */
@@ -220,7 +220,8 @@ struct policy_spread *policy_spread_start(struct worker *first)
     spread->source = policy_source_create();
     spread->retry.cb = on_retry;
     h2o_timeout_init(first->ctx.loop, &spread->retry_interval, SPREAD_RETRY_MS);
-    spread->feed = feed_create(first->ctx.loop, first->settings->database, (struct feed_callbacks){on_changes, on_reset, spread});
+    spread->feed =
+        feed_create(first->ctx.loop, first->settings->database, (struct feed_callbacks){on_changes, on_reset, spread});
     for (unsigned i = 0; i < first->all_count; ++i)
         worker_send(first->all[i], take_feed, spread->feed);
     return spread;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Carries policy changes from the feed to every thread: reads the sets that changed, builds a snapshot, hands it and the changes to each
- * worker, and tells the feed once all of them have applied it. Lives on the first worker's thread. */
+/* Carries policy changes from the feed to every thread: reads the sets that changed, builds a snapshot, hands it and
+ * the changes to each worker, and tells the feed once all of them have applied it. Lives on the first worker's thread.
+ */
 #ifndef HALLMARK_APP_POLICY_SPREAD_H
 #define HALLMARK_APP_POLICY_SPREAD_H
 

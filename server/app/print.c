@@ -11,8 +11,10 @@ static const struct {
     const char *column;
     enum ident_kind kind;
 } ident_columns[] = {
-    {"account_id", IDENT_ACCOUNT},         {"office_account_id", IDENT_ACCOUNT}, {"user_id", IDENT_USER},       {"holder_id", IDENT_USER},
-    {"creator_id", IDENT_USER},            {"application_id", IDENT_APPLICATION}, {"template_id", IDENT_TEMPLATE}, {"api_id", IDENT_API},
+    {"account_id", IDENT_ACCOUNT},   {"office_account_id", IDENT_ACCOUNT},
+    {"user_id", IDENT_USER},         {"holder_id", IDENT_USER},
+    {"creator_id", IDENT_USER},      {"application_id", IDENT_APPLICATION},
+    {"template_id", IDENT_TEMPLATE}, {"api_id", IDENT_API},
 };
 
 static enum ident_kind kind_of(h2o_iovec_t column, enum ident_kind id_kind)
@@ -27,7 +29,8 @@ static enum ident_kind kind_of(h2o_iovec_t column, enum ident_kind id_kind)
 }
 
 /* The value as it is shown; SLICE_NONE for NULL. */
-static h2o_iovec_t shown(const struct command_input *input, const struct db_result *result, size_t row, size_t column, enum ident_kind id_kind)
+static h2o_iovec_t shown(const struct command_input *input, const struct db_result *result, size_t row, size_t column,
+                         enum ident_kind id_kind)
 {
     char text[IDENT_BYTES_MAX];
     h2o_iovec_t value = db_result_text(result, row, column);
@@ -43,7 +46,8 @@ static h2o_iovec_t shown(const struct command_input *input, const struct db_resu
 static void add_json_value(struct text *json, const struct db_result *result, size_t column, h2o_iovec_t value)
 {
     enum db_kind kind = db_result_kind(result, column);
-    bool number = value.len > 0 && kind == DB_KIND_NUMBER && (value.base[0] == '-' || (value.base[0] >= '0' && value.base[0] <= '9'));
+    bool number = value.len > 0 && kind == DB_KIND_NUMBER &&
+                  (value.base[0] == '-' || (value.base[0] >= '0' && value.base[0] <= '9'));
     if (value.base == NULL)
         text_add(json, SLICE("null"));
     else if (kind == DB_KIND_BOOLEAN)

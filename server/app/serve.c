@@ -7,9 +7,11 @@
 #include "base/log.h"
 #include "endpoint/endpoint_table.h"
 #include "gateway/gateway.h"
+#include "history/history.h"
 #include "http/server.h"
 #include "store/db_sync.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 
 #define PENALTY_SAVE_MS 1000 /* what a crash forgets of the slow-down at most */
 #define STANDARD_OUTPUT 1
+#define ROUTES_MAX      64
 
 struct serving {
     struct policy_spread *spread;
@@ -64,7 +67,8 @@ static void worker_stopping(struct worker *worker, void *cookie)
     h2o_timeout_dispose(worker->ctx.loop, &serving->save_interval);
 }
 
-/* Nothing is served on a schema that this binary does not know, and the first signing keys are there before the first request. */
+/* Nothing is served on a schema that this binary does not know, and the first signing keys are there before the first
+ * request. */
 static bool prepare_database(const struct settings *settings, char **message_out)
 {
     const struct db_result *result;
@@ -75,7 +79,8 @@ static bool prepare_database(const struct settings *settings, char **message_out
     db_parameters_start(&none);
     bool good = db_sync_run(db, STATEMENT_MIGRATION_LATEST, &none, &result) == DB_DONE && db_result_rows(result) == 1 &&
                 db_result_i64(result, 0, 0) >= migration_at(migration_count() - 1)->number;
-    if (!good && asprintf(message_out, "the database is not migrated to this version: run hallmark migrate (%s)", db_sync_message(db)) < 0)
+    if (!good && asprintf(message_out, "the database is not migrated to this version: run hallmark migrate (%s)",
+                          db_sync_message(db)) < 0)
         abort();
     good = good && key_rotation_ensure(db, settings, message_out);
     db_sync_close(db);
@@ -105,21 +110,37 @@ static void reload(struct server *server)
     if (server_reload(server, &message))
         log_event(LOG_LEVEL_INFO, "reloaded", NULL);
     else
-        log_event(LOG_LEVEL_ERROR, "reload_failed", "\"reason\":%s", log_quote(quoted, sizeof(quoted), slice_of(message)));
+        log_event(LOG_LEVEL_ERROR, "reload_failed", "\"reason\":%s",
+                  log_quote(quoted, sizeof(quoted), slice_of(message)));
     free(message);
 }
 
 static void wait_for_signals(struct server *server, const sigset_t *signals)
 {
-    int number;
-    while (sigwait(signals, &number) != 0 || number == SIGHUP)
-        reload(server);
+    int number = 0;
+    while (sigwait(signals, &number) != 0 || number == SIGHUP) {
+        if (number == SIGHUP)
+            reload(server);
+    }
     log_event(LOG_LEVEL_INFO, "stopping", "\"signal\":%d", number);
+}
+
+/* The rows of the endpoints, and of the rooms beside them. */
+static const struct routes *all_routes(void)
+{
+    static struct route rows[ROUTES_MAX];
+    static struct routes routes;
+    routes = *endpoint_table(&gateway_route);
+    assert(routes.count < ROUTES_MAX);
+    for (size_t i = 0; i < routes.count; ++i)
+        rows[i] = routes.rows[i];
+    rows[routes.count++] = history_route;
+    routes.rows = rows;
+    return &routes;
 }
 
 static enum command_exit serve(const struct settings *settings, const sigset_t *signals)
 {
-    static const struct routes *routes;
     struct serving serving = {0};
     uint8_t penalty_key[DIGEST_BYTES];
     char *message = NULL;
@@ -128,8 +149,8 @@ static enum command_exit serve(const struct settings *settings, const sigset_t *
     secret_derive(penalty_key, settings->master_key, "penalty");
     serving.penalties = penalty_table_create(penalty_key);
     secret_wipe(penalty_key, sizeof(penalty_key));
-    routes = endpoint_table(&gateway_route);
-    struct server *server = server_start(settings, routes, (struct server_hooks){worker_started, worker_stopping, &serving}, &message);
+    struct server *server = server_start(settings, all_routes(),
+                                         (struct server_hooks){worker_started, worker_stopping, &serving}, &message);
     if (server == NULL)
         return command_failed("%s", message);
     struct housekeeping *housekeeping = housekeeping_start(settings);
@@ -149,7 +170,8 @@ enum command_exit serve_run(struct command_input *input)
 {
     char *message = NULL;
     sigset_t signals;
-    if (!configuration_check_server(input->configuration, &message) || !configuration_read_master_key(input->configuration, &message)) {
+    if (!configuration_check_server(input->configuration, &message) ||
+        !configuration_read_master_key(input->configuration, &message)) {
         enum command_exit exit_code = command_usage("%s", message);
         free(message);
         return exit_code;
@@ -158,7 +180,8 @@ enum command_exit serve_run(struct command_input *input)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all of them inherit it, and sigwait below takes what comes */
+    pthread_sigmask(SIG_BLOCK, &signals,
+                    NULL); /* before any thread: all of them inherit it, and sigwait below takes what comes */
     log_start(STANDARD_OUTPUT, input->configuration->settings.log_level);
     enum command_exit exit_code = serve(&input->configuration->settings, &signals);
     log_stop();

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 
 /* Opens the database with the master key read; runs `work`; waits for the nodes. */
-static enum command_exit with_master_key(struct command_input *input, enum command_exit (*work)(struct command_input *input, struct db_sync *db))
+static enum command_exit with_master_key(struct command_input *input,
+                                         enum command_exit (*work)(struct command_input *input, struct db_sync *db))
 {
     char *message = NULL;
     if (!configuration_read_master_key(input->configuration, &message)) {
@@ -36,7 +37,8 @@ static enum command_exit rotate(struct command_input *input, struct db_sync *db)
     const struct db_result *result = NULL;
     if (name != NULL && !token_algorithm_parse(slice_of(name), &algorithm))
         return command_usage("--algorithm: \"%s\" is none of ES256, RS256, PS256, EdDSA", name);
-    if (!key_rotation_by_hand(db, &input->configuration->settings, algorithm, command_value(input, "now") != NULL, &result))
+    if (!key_rotation_by_hand(db, &input->configuration->settings, algorithm, command_value(input, "now") != NULL,
+                              &result))
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)
         return command_failed("the next key was published less than a day ago and validators may not have it yet; "
@@ -78,14 +80,15 @@ enum command_exit signing_key_withdraw_run(struct command_input *input)
 }
 
 /* Seals every row of `keys` under the new master key, as the two arrays that the statement takes. */
-static bool seal_anew(const struct command_input *input, const struct db_result *keys, const uint8_t new_master[static DIGEST_BYTES],
-                      struct text *kids, struct text *sealed)
+static bool seal_anew(const struct command_input *input, const struct db_result *keys,
+                      const uint8_t new_master[static DIGEST_BYTES], struct text *kids, struct text *sealed)
 {
     for (size_t row = 0; row < db_result_rows(keys); ++row) {
         enum token_algorithm algorithm;
         h2o_iovec_t kid = db_result_text(keys, row, 0), fresh;
         if (!token_algorithm_parse(db_result_text(keys, row, 1), &algorithm) ||
-            !key_reseal(input->pool, kid, algorithm, db_result_bytes(keys, row, 2, input->pool), input->configuration->settings.master_key, new_master, &fresh))
+            !key_reseal(input->pool, kid, algorithm, db_result_bytes(keys, row, 2, input->pool),
+                        input->configuration->settings.master_key, new_master, &fresh))
             return false;
         char *hex = h2o_mem_alloc_pool(input->pool, CODEC_HEX_LEN(fresh.len));
         codec_hex_encode(hex, fresh.base, fresh.len);
@@ -95,7 +98,8 @@ static bool seal_anew(const struct command_input *input, const struct db_result 
     return true;
 }
 
-static enum command_exit reseal_with(const struct command_input *input, struct db_sync *db, const uint8_t new_master[static DIGEST_BYTES])
+static enum command_exit reseal_with(const struct command_input *input, struct db_sync *db,
+                                     const uint8_t new_master[static DIGEST_BYTES])
 {
     const struct db_result *result = NULL;
     struct db_parameters parameters;

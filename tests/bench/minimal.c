@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The least that libh2o and libpq can do for the same work, to measure ours against (scripts/bench). One thread, one loop.
+/* The least that libh2o and libpq can do for the same work, to measure ours against (scripts/bench). One thread, one
+ * loop.
  *
  *   minimal PORT mint                     a whole ES256 token for each request
  *   minimal PORT lookup                   SHA-256 of the Authorization header and a look-up among a thousand digests
- *   minimal PORT select CONNINFO SQLFILE ARGUMENTS...            the statement, on one pipelined connection, one sync a loop turn
- *   minimal PORT write CONNINFO SQLFILE CONNECTIONS ARGUMENTS... the statement, one call in flight on each connection
+ *   minimal PORT select CONNINFO SQLFILE ARGUMENTS...            the statement, on one pipelined connection, one sync a
+ * loop turn minimal PORT write CONNINFO SQLFILE CONNECTIONS ARGUMENTS... the statement, one call in flight on each
+ * connection
  *
  * It checks nothing, parses nothing, logs nothing and survives nothing. */
 #include "minimal.h"
@@ -35,7 +37,8 @@ void minimal_answer(h2o_req_t *req, const char *body, size_t len)
     h2o_send_inline(req, body, len);
 }
 
-/* --- mint --------------------------------------------------------------------------------------------------------------- */
+/* --- mint
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static EVP_PKEY_CTX *signer;
 static EVP_MD *sha256;
@@ -61,18 +64,22 @@ static void digest(unsigned char out[32], const char *bytes, size_t len)
 
 static int on_mint(h2o_handler_t *self, h2o_req_t *req)
 {
-    static const char header[] = "eyJhbGciOiJFUzI1NiIsImtpZCI6IjEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjMiLCJ0eXAiOiJhdCtqd3QifQ";
+    static const char header[] = "eyJhbGciOiJFUzI1NiIsImtpZCI6IjEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxM"
+                                 "jMiLCJ0eXAiOiJhdCtqd3QifQ";
     char claims[512], token[1024], body[1200];
     unsigned char hash[32], signature[80], random[16];
     size_t signature_len = sizeof(signature);
     (void)self;
     RAND_bytes(random, sizeof(random));
-    int claims_len = snprintf(claims, sizeof(claims),
-                              "{\"iss\":\"http://127.0.0.1:8080\",\"aud\":\"http://127.0.0.1:8080/api\",\"sub\":\"hmk_0000000000000000000000\",\"client_id\":"
-                              "\"hmk_0000000000000000000000\",\"iat\":%ld,\"exp\":%ld,\"jti\":\"%02x%02x%02x%02x%02x%02x%02x%02x\",\"scope\":\"customers:read "
-                              "customers:write\",\"account\":\"acc_00000000\",\"application\":\"app_00000000000\",\"generation\":1}",
-                              (long)req->processed_at.at.tv_sec, (long)req->processed_at.at.tv_sec + 600, random[0], random[1], random[2], random[3],
-                              random[4], random[5], random[6], random[7]);
+    int claims_len =
+        snprintf(claims, sizeof(claims),
+                 "{\"iss\":\"http://127.0.0.1:8080\",\"aud\":\"http://127.0.0.1:8080/"
+                 "api\",\"sub\":\"hmk_0000000000000000000000\",\"client_id\":"
+                 "\"hmk_0000000000000000000000\",\"iat\":%ld,\"exp\":%ld,\"jti\":\"%02x%02x%02x%02x%02x%02x%02x%02x\","
+                 "\"scope\":\"customers:read "
+                 "customers:write\",\"account\":\"acc_00000000\",\"application\":\"app_00000000000\",\"generation\":1}",
+                 (long)req->processed_at.at.tv_sec, (long)req->processed_at.at.tv_sec + 600, random[0], random[1],
+                 random[2], random[3], random[4], random[5], random[6], random[7]);
     size_t len = sizeof(header) - 1;
     memcpy(token, header, len);
     token[len++] = '.';
@@ -81,12 +88,15 @@ static int on_mint(h2o_handler_t *self, h2o_req_t *req)
     EVP_PKEY_sign(signer, signature, &signature_len, hash, sizeof(hash));
     token[len++] = '.';
     len += h2o_base64_encode(token + len, signature, 64, 1);
-    int body_len = snprintf(body, sizeof(body), "{\"access_token\":\"%.*s\",\"token_type\":\"Bearer\",\"expires_in\":600}", (int)len, token);
+    int body_len =
+        snprintf(body, sizeof(body), "{\"access_token\":\"%.*s\",\"token_type\":\"Bearer\",\"expires_in\":600}",
+                 (int)len, token);
     minimal_answer(req, body, (size_t)body_len);
     return 0;
 }
 
-/* --- lookup ------------------------------------------------------------------------------------------------------------- */
+/* --- lookup
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static unsigned char known[DIGESTS][32];
 
@@ -105,7 +115,8 @@ static int on_lookup(h2o_handler_t *self, h2o_req_t *req)
     return 0;
 }
 
-/* --- the loop ------------------------------------------------------------------------------------------------------------- */
+/* --- the loop
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void on_accept(h2o_socket_t *listener, const char *error)
 {
@@ -119,7 +130,8 @@ static void on_accept(h2o_socket_t *listener, const char *error)
 static int listen_on(int port)
 {
     int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, 1024) != 0) {
         perror("listen");
@@ -153,7 +165,8 @@ int main(int argc, char **argv)
         minimal_select_start(context.loop, argv + 3, argc - 3);
     if (handler == minimal_on_write)
         minimal_write_start(context.loop, argv + 3, argc - 3);
-    h2o_socket_t *listener = h2o_evloop_socket_create(context.loop, listen_on(atoi(argv[1])), H2O_SOCKET_FLAG_DONT_READ);
+    h2o_socket_t *listener =
+        h2o_evloop_socket_create(context.loop, listen_on(atoi(argv[1])), H2O_SOCKET_FLAG_DONT_READ);
     h2o_socket_read_start(listener, on_accept);
     for (;;)
         h2o_evloop_run(context.loop, INT32_MAX);

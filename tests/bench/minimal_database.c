@@ -59,7 +59,8 @@ static void open_lane(struct lane *lane, const char *conninfo, const char *sql, 
     PQclear(result);
     PQsetnonblocking(lane->connection, 1);
     PQenterPipelineMode(lane->connection);
-    lane->watcher = h2o_evloop_socket_create(loop_of_all, fcntl(PQsocket(lane->connection), F_DUPFD_CLOEXEC, 3), H2O_SOCKET_FLAG_DONT_READ);
+    lane->watcher = h2o_evloop_socket_create(loop_of_all, fcntl(PQsocket(lane->connection), F_DUPFD_CLOEXEC, 3),
+                                             H2O_SOCKET_FLAG_DONT_READ);
     lane->watcher->data = lane;
     h2o_socket_read_start(lane->watcher, on_readable);
 }
@@ -84,8 +85,9 @@ static void send_statement(struct lane *lane, h2o_req_t *req)
             formats[i] = 1;
         } else if (strcmp(arguments[i], "@uuid") == 0) {
             RAND_bytes(random, sizeof(random));
-            snprintf(uuid, sizeof(uuid), "%02x%02x%02x%02x-%02x%02x-7%02x0-a%02x0-%02x%02x%02x%02x%02x%02x", random[0], random[1], random[2], random[3], random[4],
-                     random[5], random[6], random[7], random[8], random[9], random[10], random[11], random[12], random[13]);
+            snprintf(uuid, sizeof(uuid), "%02x%02x%02x%02x-%02x%02x-7%02x0-a%02x0-%02x%02x%02x%02x%02x%02x", random[0],
+                     random[1], random[2], random[3], random[4], random[5], random[6], random[7], random[8], random[9],
+                     random[10], random[11], random[12], random[13]);
             uuid[17] = '0';
             values[i] = uuid;
         } else if (strncmp(arguments[i], "@record+", 8) == 0) {
@@ -112,7 +114,8 @@ static void take_results(struct lane *lane)
             h2o_req_t *req = lane->owed[lane->first];
             lane->first = (lane->first + 1) % WAITING_MAX;
             --lane->count;
-            minimal_answer(req, PQgetvalue(result, 0, PQnfields(result) - 1), (size_t)PQgetlength(result, 0, PQnfields(result) - 1));
+            minimal_answer(req, PQgetvalue(result, 0, PQnfields(result) - 1),
+                           (size_t)PQgetlength(result, 0, PQnfields(result) - 1));
         } else if (status != PGRES_PIPELINE_SYNC) {
             die(lane->connection, "result");
         }
