@@ -283,11 +283,12 @@ def test_options_and_cors(edge):
     assert (preflight.status, preflight.header("access-control-allow-origin")) == (204, "*")
     assert preflight.header("access-control-allow-methods") == "POST, OPTIONS"
     allowed = preflight.header("access-control-allow-headers").split(", ")
-    assert set(allowed) == {"Authorization", "Content-Type", "MCP-Protocol-Version", "DPoP", "Idempotency-Key", "If-Match"}
+    assert set(allowed) == {"Authorization", "Content-Type", "MCP-Protocol-Version", "DPoP", "Idempotency-Key", "If-Match", "If-None-Match"}
     refused = ask(edge.port, "GET /form HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example\r\n\r\n")
     assert (refused.status, refused.header("access-control-allow-origin")) == (405, "*"), "refusals can be read by the page too"
     exposed = refused.header("access-control-expose-headers").split(", ")
-    assert set(exposed) == {"WWW-Authenticate", "DPoP-Nonce", "Retry-After", "RateLimit", "RateLimit-Policy", "ETag", "Link", "Location"}
+    assert set(exposed) == {"WWW-Authenticate", "DPoP-Nonce", "Retry-After", "RateLimit", "RateLimit-Policy", "ETag", "Link", "Location",
+                            "Hallmark-Receipt", "Idempotency-Replayed"}
     assert ask(edge.port, "OPTIONS /form HTTP/1.1\r\nHost: x\r\n\r\n").header("access-control-allow-origin") is None
 
 
