@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a client's credentials from a request (RFC 6749 section 2.3.1): a table of methods, exactly one of which may be used. */
+/* Reading a client's credentials from a request (RFC 6749 section 2.3.1): a table of methods, exactly one of which may
+ * be used. */
 #ifndef HALLMARK_CLIENT_CLIENT_AUTH_H
 #define HALLMARK_CLIENT_CLIENT_AUTH_H
 
@@ -14,9 +15,14 @@ struct client_credentials {
     bool tried_header;             /* then a refusal carries WWW-Authenticate (RFC 6749 section 5.2) */
 };
 
-/* `authorization` is the header's value (SLICE_NONE: no header). ERR_INVALID_REQUEST for two methods at once or client_secret in the query,
- * ERR_INVALID_CLIENT for what is malformed. out->tried_header is set in every case. Form-decodes user and password of Basic. */
-__attribute__((warn_unused_result)) enum err client_auth_read(h2o_mem_pool_t *pool, h2o_iovec_t authorization, const struct form *form,
-                                                              struct client_credentials *out);
+/* `authorization` is the header's value (SLICE_NONE: no header). ERR_INVALID_REQUEST for two methods at once,
+ * ERR_INVALID_CLIENT for what is malformed. out->tried_header is set in every case. Form-decodes user and password of
+ * Basic. */
+__attribute__((warn_unused_result)) enum err client_auth_read(h2o_mem_pool_t *pool, h2o_iovec_t authorization,
+                                                              const struct form *form, struct client_credentials *out);
+
+/* A secret has no place in a URL, where logs and histories keep it (RFC 6749 section 2.3.1): such a request is
+ * ERR_INVALID_REQUEST. `query` may be SLICE_NONE. */
+bool client_auth_in_query(h2o_mem_pool_t *pool, h2o_iovec_t query);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A thread's memory of clients: what each is and may, as the database last said. It caches facts, never verdicts, and it is told of every
- * change by the feed: a fill that was under way when the thread's epoch moved is used once and not kept. */
+/* A thread's memory of clients: what each is and may, as the database last said. It caches facts, never verdicts, and
+ * it is told of every change by the feed: a fill that was under way when the thread's epoch moved is used once and not
+ * kept. */
 #ifndef HALLMARK_CLIENT_CLIENT_BOOK_H
 #define HALLMARK_CLIENT_CLIENT_BOOK_H
 
@@ -35,9 +36,10 @@ struct client *client_book_find(struct client_book *book, h2o_iovec_t client_id)
 /* outcome DB_DONE with client NULL: there is none. The client is borrowed for the callback. */
 typedef void client_book_cb(enum db_outcome outcome, struct client *client, void *cookie);
 struct client_fetch;
-/* Fires once, never inside, never after the cancellation. Fetches of one client in the same epoch share one read; one that starts after the
- * epoch moved never joins an older one. client_id must have passed credential_check. */
-struct client_fetch *client_book_fetch(struct client_book *book, h2o_iovec_t client_id, client_book_cb *callback, void *cookie);
+/* Fires once, never inside, never after the cancellation. Fetches of one client in the same epoch share one read; one
+ * that starts after the epoch moved never joins an older one. client_id must have passed credential_check. */
+struct client_fetch *client_book_fetch(struct client_book *book, h2o_iovec_t client_id, client_book_cb *callback,
+                                       void *cookie);
 void client_book_cancel(struct client_fetch **fetch);
 
 /* Applies a change: moves the epoch and forgets whom it touches. */
@@ -45,12 +47,14 @@ void client_book_apply(struct client_book *book, const struct policy_change *cha
 void client_book_clear(struct client_book *book); /* sight was lost */
 size_t client_book_count(const struct client_book *book);
 
-/* Is it usable at all now? ERR_NONE, or why not. At the gateway (`at_token_endpoint` false) a switched-off account is ERR_API_ACCESS_OFF and
- * everything else that is not active is ERR_INVALID_TOKEN; at the token endpoint all of them are ERR_INVALID_CLIENT. */
+/* Is it usable at all now? ERR_NONE, or why not. At the gateway (`at_token_endpoint` false) a switched-off account is
+ * ERR_API_ACCESS_OFF and everything else that is not active is ERR_INVALID_TOKEN; at the token endpoint all of them are
+ * ERR_INVALID_CLIENT. A holder who is no active member is a matter of rights and not of this: then `effective` and
+ * holder_permissions are empty. */
 enum err client_usable(const struct client *client, int64_t now_us, bool at_token_endpoint);
 
-/* Checks a presented secret (already past credential_check) against the live ones; the time does not depend on which, if any, is right.
- * `client` may be NULL (unknown): it costs the same and is false. */
+/* Checks a presented secret (already past credential_check) against the live ones; the time does not depend on which,
+ * if any, is right. `client` may be NULL (unknown): it costs the same and is false. */
 bool client_secret_right(const struct client *client, h2o_iovec_t secret, int64_t now_us);
 
 #endif

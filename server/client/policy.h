@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every thread holds whole: apis, collections, signing keys and revocations, as one immutable snapshot. A change makes a new
- * snapshot; a thread swaps its pointer. Requests that wait for the database take a reference. */
+/* What every thread holds whole: apis, collections, signing keys and revocations, as one immutable snapshot. A change
+ * makes a new snapshot; a thread swaps its pointer. Requests that wait for the database take a reference. */
 #ifndef HALLMARK_CLIENT_POLICY_H
 #define HALLMARK_CLIENT_POLICY_H
 
@@ -8,7 +8,16 @@
 #include "store/store_policy.h"
 #include "token/key_set.h"
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_OPTIONS, METHOD_OTHER, METHOD__MAX };
+enum method {
+    METHOD_GET,
+    METHOD_HEAD,
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_DELETE,
+    METHOD_OPTIONS,
+    METHOD_OTHER,
+    METHOD__MAX
+};
 #define METHOD_BIT(method) (1u << (method))
 
 struct api {
@@ -16,6 +25,8 @@ struct api {
     h2o_iovec_t name, prefix, token_path /* base NULL: none */, audience;
     enum token_algorithm algorithm;
     int64_t token_seconds;
+    const struct collection *collections; /* that it offers, in a row */
+    size_t collection_count;
 };
 
 struct required_member {
@@ -27,11 +38,11 @@ struct required_member {
 struct collection { /* as one api offers it */
     int64_t id;
     const struct api *api;
-    h2o_iovec_t name, singular, path;   /* path: the segment under the api's prefix */
+    h2o_iovec_t name, singular, path;    /* path: the segment under the api's prefix */
     h2o_iovec_t scope_read, scope_write; /* "customers:read", "customers:write" */
     const h2o_iovec_t *versions;         /* version segments under which it is offered too */
     size_t version_count;
-    unsigned methods;                    /* bits; GET implies HEAD; OPTIONS always */
+    unsigned methods; /* bits; GET implies HEAD; OPTIONS always */
     const struct required_member *required;
     size_t required_count;
 };
@@ -48,7 +59,8 @@ struct policy {
     int references; /* atomic */
 };
 
-/* Rows of the four sets as read from the database, copied (the store's rows end with its callback). */
+/* Rows of the four sets as read from the database, copied (the store's rows end with its callback). An api that this
+ * version cannot serve as it was meant (an upstream, another credential than bearer) is left out and logged. */
 struct policy_source;
 struct policy_source *policy_source_create(void);
 /* Copies one set; returns false, with a literal in *wrong_out, when a row does not make sense. */
@@ -56,18 +68,26 @@ __attribute__((warn_unused_result)) bool policy_source_put(struct policy_source 
                                                            const struct policy_rows *rows, const char **wrong_out);
 void policy_source_destroy(struct policy_source *source);
 
-/* Builds a snapshot from a source in which all four sets are present; one reference. NULL with *wrong_out when it cannot be. */
-struct policy *policy_build(const struct policy_source *source, const uint8_t master[static DIGEST_BYTES], const char **wrong_out);
+/* Builds a snapshot from a source in which all four sets are present; one reference. NULL with *wrong_out when it
+ * cannot be. Cheap but for the signing keys, whose set is made once and kept until they are put again. */
+struct policy *policy_build(const struct policy_source *source, const uint8_t master[static DIGEST_BYTES],
+                            const char **wrong_out);
 struct policy *policy_share(struct policy *policy);
-void policy_release(struct policy *policy);
+void policy_release(struct policy *policy); /* NULL is a no-op */
 
 /* The api whose prefix the path lies under (the longest one): path is prefix, or goes on with '/'. NULL: none. */
 const struct api *policy_api_of_path(const struct policy *policy, h2o_iovec_t path);
 const struct api *policy_api_of_token_path(const struct policy *policy, h2o_iovec_t path);
 const struct api *policy_api_of_audience(const struct policy *policy, h2o_iovec_t audience);
 /* A collection of this api by its path segment and version segment (SLICE_NONE: the bare path). */
-const struct collection *policy_collection(const struct policy *policy, const struct api *api, h2o_iovec_t version, h2o_iovec_t segment);
-/* True while such a revocation matters at now_us. kinds as in hallmark.revocation: "jti", "grant", "client", "application", "account". */
+const struct collection *policy_collection(const struct policy *policy, const struct api *api, h2o_iovec_t version,
+                                           h2o_iovec_t segment);
+/* True while such a revocation matters at now_us. kinds as in hallmark.revocation: "jti", "grant", "client",
+ * "application", "account"; numbers as decimal text. Subjects are unique in the whole deployment, so no account is
+ * asked for. */
 bool policy_revoked(const struct policy *policy, h2o_iovec_t kind, h2o_iovec_t subject, int64_t now_us);
+/* The same for the client itself, its application and its account. */
+struct client;
+bool policy_revoked_client(const struct policy *policy, const struct client *client, int64_t now_us);
 
 #endif

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+hallmark_room(client SOURCES
+  client.c
+  client_auth.c
+  client_book.c
+  penalty.c
+  policy.c
+  policy_revocations.c
+  policy_source.c
+)

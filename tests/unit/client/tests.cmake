@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+hallmark_unit_test(client client)
+hallmark_unit_test(client client_auth)
+hallmark_unit_test(client client_book)
+hallmark_unit_test(client policy EXTRA support/policy_case.c)
+hallmark_unit_test(client policy_revocations)
