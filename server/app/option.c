@@ -208,5 +208,5 @@ void option_variable(const struct option_row *row, char out[static OPTION_VARIAB
 {
     size_t len = (size_t)snprintf(out, OPTION_VARIABLE_BYTES_MAX, "HALLMARK_%s", row->name);
     for (size_t i = 0; i < len && i < OPTION_VARIABLE_BYTES_MAX; ++i)
-        out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
+        out[i] = (char)(out[i] == '-' ? '_' : toupper((unsigned char)out[i]));
 }
