@@ -1,0 +1,439 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every statement of schema/queries: its declared types and columns are those that PostgreSQL finds, and the server's role may run it."""
+
+import hashlib
+import json
+import uuid
+
+import psycopg2
+import pytest
+
+from sql_statements import AUTHOR, SALT, STATEMENTS, Session, migrated_cluster, psql, write
+
+FOREVER = 9223372036854775807
+ACCOUNT, OTHER_ACCOUNT, USER, APPLICATION, OWN_APPLICATION, API = 11, 12, 21, 31, 32, 41
+KEY = "hmk_key1"
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    made = migrated_cluster()
+    yield made
+    made.destroy()
+
+
+@pytest.fixture(scope="module")
+def server(cluster):
+    session = Session(cluster)
+    yield session
+    session.close()
+
+
+@pytest.fixture(scope="module")
+def owner(cluster):
+    connection = psycopg2.connect(cluster.conninfo("hallmark_owner"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        yield cursor
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def company(server):
+    """An account with a member, an application, an api with a collection, and a key."""
+    server.one("account_create", id=ACCOUNT, name="Muster GmbH")
+    server.one("account_create", id=OTHER_ACCOUNT, name="Andere AG")
+    server.one("user_create", id=USER, email="Anna@Muster.example", name="Anna Muster")
+    server.one("member_set", account_id=ACCOUNT, user_id=USER, role="admin", permissions=["customers:write", "customers:read"])
+    server.one("application_create", id=APPLICATION, name="Invoice Robot", maker="Robots Ltd", scopes=["customers:read"])
+    server.one("application_create", id=OWN_APPLICATION, account_id=OTHER_ACCOUNT, name="Own", scopes=[])
+    server.one("api_create", id=API, name="erp", prefix="/api2/public", token_path="/api2/public/token", audience="https://erp.example")
+    collection = server.one("collection_create", api_id=API, name="customers", singular="customer", versions=["v1.2", "v1.1"], methods=[],
+                            required=json.dumps({"Name": "string"}))
+    make_key(server, KEY)
+    return collection["id"]
+
+
+def make_key(server, client_id, /, **given):
+    values = {"account_id": ACCOUNT, "client_id": client_id, "application_id": APPLICATION, "name": "night run", "holder_id": USER,
+              "scopes": ["customers:read"], "digest": hashlib.sha256(client_id.encode()).digest(), "mask": "hms_...1234", **given}
+    return server.run("client_create", **values)
+
+
+# --- what is declared ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_parameter_types_are_found_without_being_told(name, server):
+    """The server prepares without naming types, so what PostgreSQL infers has to be what the file declares."""
+    statement = STATEMENTS[name]
+    server.cursor.execute(f"PREPARE checked AS {statement.sql}")
+    server.cursor.execute("SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'checked'")
+    inferred = server.cursor.fetchone()[0]
+    server.cursor.execute("DEALLOCATE checked")
+    server.cursor.execute("SELECT coalesce(array_agg(kind::regtype::text ORDER BY place), '{}')"
+                          " FROM unnest(%s::text[]) WITH ORDINALITY AS declared (kind, place)", ([kind for _, kind in statement.parameters],))
+    assert inferred == server.cursor.fetchone()[0]
+
+
+def test_columns_are_those_declared(cluster):
+    script = "".join(f"\\echo == {name}\n{statement.sql}\n\\gdesc\n" for name, statement in STATEMENTS.items())
+    described = {}
+    for line in psql(cluster, script, "hallmark_server").splitlines():
+        if line.startswith("== "):
+            columns = described.setdefault(line[3:], [])
+        else:
+            columns.append(tuple(line.split("\t")))
+    declared = "".join(f"SELECT '{kind}'::regtype;\n" for kind in sorted({kind for s in STATEMENTS.values() for _, kind in s.columns}))
+    kinds = sorted({kind for s in STATEMENTS.values() for _, kind in s.columns})
+    full_name = dict(zip(kinds, psql(cluster, declared).split("\n")))
+    for name, statement in STATEMENTS.items():
+        assert described[name] == [(column, full_name[kind]) for column, kind in statement.columns], name
+
+
+# --- clients ------------------------------------------------------------------------------------------------------------------
+
+
+def test_client_find_tells_all_that_decides(server, company):
+    row = server.one("client_find", account_id=ACCOUNT, client_id=KEY)
+    assert {key: row[key] for key in ("application_name", "holder_id", "holder_name", "scopes", "holder_permissions", "generation")} == {
+        "application_name": "Invoice Robot", "holder_id": USER, "holder_name": "Anna Muster", "scopes": "customers:read",
+        "holder_permissions": "customers:read customers:write", "generation": 1}
+    assert all(row[key] for key in ("client_active", "application_active", "account_active", "api_access", "holder_active"))
+    assert (row["not_before_us"], row["expires_us"], row["office"]) == (0, FOREVER, False)
+    assert bytes(row["secret1_digest"]) == hashlib.sha256(KEY.encode()).digest()
+    assert (row["secret1_not_after_us"], row["secret2_digest"], row["secret2_not_after_us"]) == (FOREVER, None, None)
+    assert server.run("client_find", account_id=OTHER_ACCOUNT, client_id=KEY) == []
+
+
+@pytest.mark.parametrize("change, undo, flag", [
+    (("account_set", {"id": ACCOUNT, "api_access": False}), ("account_set", {"id": ACCOUNT, "api_access": True}), "api_access"),
+    (("account_set", {"id": ACCOUNT, "state": "closed"}), ("account_set", {"id": ACCOUNT, "state": "active"}), "account_active"),
+    (("application_set", {"id": APPLICATION, "state": "disabled"}), ("application_set", {"id": APPLICATION, "state": "active"}),
+     "application_active"),
+    (("member_set", {"account_id": ACCOUNT, "user_id": USER, "state": "left"}),
+     ("member_set", {"account_id": ACCOUNT, "user_id": USER, "state": "active"}), "holder_active"),
+    (("user_set_state", {"email": "anna@muster.example", "state": "disabled"}),
+     ("user_set_state", {"email": "anna@muster.example", "state": "active"}), "holder_active"),
+])
+def test_client_find_sees_each_switch(server, company, change, undo, flag):
+    server.one(change[0], **change[1])
+    row = server.one("client_find", account_id=ACCOUNT, client_id=KEY)
+    server.one(undo[0], **undo[1])
+    assert row[flag] is False
+    if flag == "holder_active":
+        assert row["holder_permissions"] == ""
+    assert server.one("client_find", account_id=ACCOUNT, client_id=KEY)[flag] is True
+
+
+@pytest.mark.parametrize("given, why", [
+    ({"holder_id": 999}, "the holder is no member"),
+    ({"account_id": OTHER_ACCOUNT}, "the holder is no member of this account"),
+    ({"scopes": ["invoices:read"]}, "the holder has not this permission"),
+    ({"application_id": OWN_APPLICATION}, "the application is another account's own"),
+    ({"application_id": 999}, "there is no such application"),
+])
+def test_key_is_not_made(server, company, given, why):
+    assert make_key(server, "hmk_never", **given) == [], why
+
+
+def test_key_is_not_made_for_who_has_left(server, company):
+    server.one("member_set", account_id=ACCOUNT, user_id=USER, state="left")
+    made = make_key(server, "hmk_never")
+    server.one("member_set", account_id=ACCOUNT, user_id=USER, state="active")
+    assert made == []
+
+
+def test_secret_is_replaced_with_and_without_overlap(server, company, owner):
+    make_key(server, "hmk_replace")
+    owner.execute("SELECT now() + interval '1 hour'")
+    first = server.one("client_secret_replace", account_id=ACCOUNT, client_id="hmk_replace", digest=b"1" * 32, mask="...1",
+                       old_until=owner.fetchone()[0])
+    row = server.one("client_find", account_id=ACCOUNT, client_id="hmk_replace")
+    assert (first["secret_number"], first["generation"]) == (2, 1)
+    assert row["secret1_not_after_us"] < FOREVER and bytes(row["secret2_digest"]) == b"1" * 32
+    second = server.one("client_secret_replace", account_id=ACCOUNT, client_id="hmk_replace", digest=b"2" * 32, mask="...2")
+    row = server.one("client_find", account_id=ACCOUNT, client_id="hmk_replace")
+    assert (second["secret_number"], second["generation"]) == (3, 2), "older tokens are refused from now on"
+    assert bytes(row["secret1_digest"]) == b"2" * 32 and row["secret2_digest"] is None
+
+
+def test_disabled_key_comes_back_with_another_generation(server, company):
+    make_key(server, "hmk_disable")
+    assert server.one("client_set_state", account_id=ACCOUNT, client_id="hmk_disable", state="disabled")["generation"] == 2
+    assert server.one("client_set_state", account_id=ACCOUNT, client_id="hmk_disable", state="active")["generation"] == 2
+    assert server.one("client_set_state", account_id=ACCOUNT, client_id="hmk_disable", state="deleted")["generation"] == 3
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        server.run("client_set_state", account_id=ACCOUNT, client_id="hmk_disable", state="active")
+
+
+# --- records ------------------------------------------------------------------------------------------------------------------
+
+
+def create(server, collection, document, /, **given):
+    return write(server, "create", account_id=ACCOUNT, collection_id=collection, document=json.dumps(document), **given)
+
+
+def test_record_lives_and_dies(server, company):
+    made = create(server, company, {"Name": "A", "Id": 999999}, external_references='{"erp": "4711"}')
+    assert (made["result"], made["version"]) == ("written", 1)
+    where = {"account_id": ACCOUNT, "collection_id": company, "record_id": made["record_id"]}
+    found = server.one("record_find", **where)
+    assert json.loads(found["document"]) == {"Name": "A", "Id": made["record_id"]} and found["version"] == 1
+    replaced = write(server, "replace", **where, document='{"Price": 12.30, "Small": 0.1}', expected_version=1)
+    assert (replaced["result"], replaced["version"]) == ("written", 2) and replaced["history_id"] > made["history_id"]
+    assert '"Price": 12.30' in server.one("record_find", **where)["document"], "numbers keep their scale"
+    refused = write(server, "replace", **where, document="{}", expected_version=1)
+    assert (refused["result"], refused["version"], refused["frozen_digest"]) == ("version_differs", 2, None)
+    assert write(server, "delete", **where, expected_version=7)["result"] == "version_differs"
+    deleted = write(server, "delete", **where)
+    assert (deleted["result"], deleted["version"], deleted["record_id"]) == ("written", 3, made["record_id"])
+    assert write(server, "delete", **where)["result"] == write(server, "replace", **where, document="{}")["result"] == "missing"
+    assert server.run("record_find", **where) == []
+
+
+def test_record_of_another_account_or_collection_is_missing(server, company):
+    made = create(server, company, {})
+    for account, collection in ((OTHER_ACCOUNT, company), (ACCOUNT, company + 1)):
+        where = {"account_id": account, "collection_id": collection, "record_id": made["record_id"]}
+        assert write(server, "replace", **where, document="{}")["result"] == "missing"
+        assert write(server, "delete", **where)["result"] == "missing"
+        assert server.run("record_find", **where) == []
+
+
+def test_document_that_is_no_object_is_refused(server, company):
+    for document in ("[1]", '"text"', "5", "null"):
+        with pytest.raises(psycopg2.Error):
+            write(server, "create", account_id=ACCOUNT, collection_id=company, document=document)
+
+
+def test_history_says_what_happened(server, company):
+    made = create(server, company, {"Name": "A"}, external_references='{"erp": "7"}', user_id=8)
+    where = {"account_id": ACCOUNT, "collection_id": company, "record_id": made["record_id"]}
+    write(server, "replace", **where, document='{"Name": "B"}', person=None, address=None, holder_id=0)
+    deleted = write(server, "delete", **where)
+    rows = server.run("history_list", account_id=ACCOUNT, collection="customers", record_id=made["record_id"], most=10, bytes_most=1 << 23)
+    assert [row["method"] for row in rows] == ["DELETE", "PUT", "POST"] and [row["version"] for row in rows] == [3, 2, 1]
+    assert rows[2]["before"] is None and rows[0]["after"] is None
+    assert rows[2]["after"] == rows[1]["before"] and rows[1]["after"] == rows[0]["before"]
+    assert (rows[2]["person"], rows[2]["address"], rows[2]["user_id"], rows[1]["person"], rows[1]["holder_id"]) == (
+        AUTHOR["person"], AUTHOR["address"], 8, None, 0)
+    assert all(json.loads(row["external_references"]) == {"erp": "7"} for row in rows)
+    assert bytes(rows[0]["digest"]) == bytes(deleted["frozen_digest"]) and rows[0]["id"] == deleted["history_id"]
+    assert rows[0]["at_us"] > rows[1]["at_us"] > rows[2]["at_us"]
+
+
+def test_digests_are_over_salt_and_value(server, company, owner):
+    made = create(server, company, {"Name": "Ünique"})
+    owner.execute("SELECT after, after_digest, person_digest, address_digest, before_digest, frozen, frozen_digest FROM hallmark.change_history"
+                  " JOIN hallmark.history_value USING (account_id, at) WHERE id = history_id AND id = %s", (made["history_id"],))
+    after, after_digest, person_digest, address_digest, before_digest, frozen, frozen_digest = owner.fetchone()
+    for value, digest in ((after, after_digest), (AUTHOR["person"], person_digest), (AUTHOR["address"], address_digest)):
+        assert hashlib.sha256(SALT + value.encode()).digest() == bytes(digest)
+    assert before_digest is None and hashlib.sha256(bytes(frozen)).digest() == bytes(frozen_digest) == bytes(made["frozen_digest"])
+
+
+def test_frozen_bytes_have_the_form_that_is_written_down(server, company, owner):
+    made = create(server, company, {"Name": "x"}, key_name=None, user_id=9)
+    owner.execute("SELECT *, hallmark.microseconds(at) AS at_us FROM hallmark.change_history WHERE id = %s", (made["history_id"],))
+    row = dict(zip([column.name for column in owner.description], owner.fetchone()))
+    fields = [b"hallmark.change.v1", ACCOUNT, row["id"], row["at_us"], row["application_id"], row["application_name"], row["client_id"], None,
+              row["holder_id"], 9, row["token_jti"], "POST", company, "customers", made["record_id"], row["external_references"], 1,
+              uuid.UUID(row["request_id"]).bytes, None, bytes(row["after_digest"]), bytes(row["person_digest"]), bytes(row["address_digest"])]
+    numbers = {2, 3, 4, 5, 9, 10, 13, 15, 17}
+    frozen = len(fields).to_bytes(4, "big")
+    for place, value in enumerate(fields, 1):
+        frozen += (20 if place in numbers else 17).to_bytes(4, "big")
+        if value is None:
+            frozen += b"\xff\xff\xff\xff"
+        else:
+            raw = value.to_bytes(8, "big") if place in numbers else value.encode() if isinstance(value, str) else value
+            frozen += len(raw).to_bytes(4, "big") + raw
+    assert bytes(row["frozen"]) == frozen
+
+
+def test_frozen_bytes_do_not_depend_on_the_client(cluster, company, owner):
+    """Neither the encoding nor the time zone nor the date style of the connection is in them."""
+    other = Session(cluster)
+    other.connection.set_client_encoding("LATIN1")
+    other.cursor.execute("SET timezone = 'Asia/Tokyo'; SET datestyle = 'German'; SET bytea_output = 'escape'")
+    made = create(other, company, {"Name": "x"}, application_name="Rübe")
+    other.close()
+    owner.execute("SELECT frozen, hallmark.microseconds(at) FROM hallmark.change_history WHERE id = %s", (made["history_id"],))
+    frozen, at_us = owner.fetchone()
+    assert "Rübe".encode() in bytes(frozen) and at_us.to_bytes(8, "big") in bytes(frozen)
+
+
+def keyed(request, key=b"k" * 32):
+    return {"key_digest": key, "request_digest": hashlib.sha256(request).digest()}
+
+
+def ask_again(server, request, key):
+    return server.run("idempotency_find", account_id=ACCOUNT, client_id=AUTHOR["client_id"], **keyed(request, key))
+
+
+def test_write_with_a_key_is_done_once(server, company):
+    key = b"c" * 32
+    assert ask_again(server, b"one", key) == []
+    first = create(server, company, {"Name": "A"}, **keyed(b"one", key))
+    assert create(server, company, {"Name": "A"}, **keyed(b"one", key))["result"] == "conflict"
+    again = ask_again(server, b"one", key)[0]
+    assert again["result"] == "replayed" and {**again, "result": "written"} == first
+    assert ask_again(server, b"two", key)[0]["result"] == "key_reused"
+    where = {"account_id": ACCOUNT, "collection_id": company, "record_id": first["record_id"]}
+    replaced = write(server, "replace", **where, document='{"Name": "B"}', expected_version=1, **keyed(b"put", b"p" * 32))
+    assert write(server, "replace", **where, document='{"Name": "B"}', **keyed(b"put", b"p" * 32))["result"] == "conflict"
+    assert server.one("record_find", **where)["version"] == replaced["version"] == 2
+    deleted = write(server, "delete", **where, **keyed(b"delete", b"d" * 32))
+    assert write(server, "delete", **where, **keyed(b"delete", b"d" * 32))["result"] == "missing"
+    assert {**ask_again(server, b"delete", b"d" * 32)[0], "result": "written"} == deleted
+
+
+def test_refused_write_leaves_its_key_free(server, company):
+    made = create(server, company, {})
+    where = {"account_id": ACCOUNT, "collection_id": company, "record_id": made["record_id"]}
+    refused = write(server, "replace", **where, document="{}", expected_version=9, **keyed(b"x", b"f" * 32))
+    assert refused["result"] == "version_differs" and ask_again(server, b"x", b"f" * 32) == []
+    assert write(server, "delete", **{**where, "record_id": -1}, **keyed(b"x", b"f" * 32))["result"] == "missing"
+    assert ask_again(server, b"x", b"f" * 32) == []
+
+
+def test_lost_write_is_found_by_its_request(server, company):
+    request = str(uuid.uuid4())
+    made = create(server, company, {}, request_id=request)
+    found = server.one("write_find", account_id=ACCOUNT, request_id=request)
+    assert {**found, "result": "written"} == made
+    assert server.run("write_find", account_id=OTHER_ACCOUNT, request_id=request) == []
+    assert server.run("write_find", account_id=ACCOUNT, request_id=str(uuid.uuid4())) == []
+
+
+def test_lost_backend_is_ended(server, cluster):
+    victim = Session(cluster)
+    victim.cursor.execute("SELECT pid, hallmark.microseconds(backend_start) FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+    pid, started_us = victim.cursor.fetchone()
+    assert server.one("backend_end", pid=pid, started_us=started_us + 1) == {"alive": False}, "a later backend with the same number"
+    victim.cursor.execute("SELECT 1")
+    assert server.one("backend_end", pid=pid, started_us=started_us) == {"alive": True}
+    while server.one("backend_end", pid=pid, started_us=started_us)["alive"]:
+        pass
+    with pytest.raises(psycopg2.OperationalError):
+        victim.cursor.execute("SELECT 1")
+
+
+# --- the rest -----------------------------------------------------------------------------------------------------------------
+
+
+def test_policy_sets(server, company, owner):
+    assert [row["name"] for row in server.run("api_list")] == ["erp"]
+    collection = server.one("collection_list")
+    assert (collection["path"], collection["versions"], collection["methods"], collection["required"]) == (
+        "customers", "v1.1 v1.2", "DELETE GET POST PUT", {"Name": "string"})
+    owner.execute("INSERT INTO hallmark.revocation (kind, subject, account_id, until) VALUES ('jti', 'live', 0, now() + interval '1 hour'),"
+                  " ('jti', 'over', 0, now() - interval '1 hour')")
+    assert [row["subject"] for row in server.run("revocation_list")] == ["live"]
+    assert server.one("revocation_expire", most=10) == {"dropped": 1}
+
+
+def test_signing_keys_go_forward(server, company, owner):
+    def add(kid, state):
+        return server.run("signing_key_add", kid=kid, algorithm="ES256", state=state, public_der=b"d", sealed=b"s")
+
+    assert add("one", "active") and add("two", "active") == [] and add("two", "next") and add("three", "next") == []
+    ages = {row["algorithm"]: row for row in server.run("signing_key_ages")}["ES256"]
+    assert ages["active_seconds"] is not None and ages["next_seconds"] is not None
+    assert server.run("signing_key_promote", algorithm="ES256", least_seconds=3600) == [], "it was not published for long enough"
+    assert server.one("signing_key_promote", algorithm="ES256", least_seconds=0)["kid"] == "two"
+    assert {row["kid"]: row["state"] for row in server.run("signing_key_list")} == {"one": "retiring", "two": "active"}
+    assert [row["kid"] for row in server.run("signing_key_sealed")] == ["one", "two"]
+    assert server.run("signing_key_reseal", kids=["two"], sealed=[b"t"]) == [], "all of them or none"
+    assert len(server.run("signing_key_reseal", kids=["one", "two"], sealed=[b"n", b"t"])) == 2
+    assert server.one("signing_key_withdraw", kid="two")["state"] == "withdrawn" and server.run("signing_key_withdraw", kid="two") == []
+    assert [row["kid"] for row in server.run("signing_key_list")] == ["one"] and len(server.run("signing_key_all")) == 2
+    assert server.one("signing_key_forget", most=10) == {"dropped": 0}
+    owner.execute("UPDATE hallmark.signing_key SET forget_at = now() - interval '1 second' WHERE kid = 'one'")
+    assert server.one("signing_key_forget", most=10) == {"dropped": 1}
+
+
+def test_feed_and_nodes(server, company):
+    newest = server.one("policy_change_last")["id"]
+    server.one("account_set", id=ACCOUNT, api_access=False)
+    server.one("account_set", id=ACCOUNT, api_access=True)
+    rows = server.run("feed_read", after=newest, most=10)
+    assert [(row["kind"], row["account_id"], row["subject"]) for row in rows] == [("account", ACCOUNT, str(ACCOUNT))] * 2
+    last = rows[-1]["id"]
+    assert server.one("feed_bounds")["newest"] == last
+    assert server.one("node_beat", id="node-1", applied=newest)["newest"] == last
+    assert server.one("nodes_behind", through=last) == {"nodes": 1}
+    server.one("node_beat", id="node-1", applied=last)
+    assert server.one("nodes_behind", through=last) == {"nodes": 0}
+    assert server.one("node_leave", id="node-1") == {"id": "node-1"}
+
+
+def test_failures_are_kept_as_the_greater_count(server):
+    now_us = 1_000_000 * int(server_now(server))
+
+    def save(*cells):
+        return server.one("auth_failure_save", cells=[cell for cell, _, _ in cells], failures=[count for _, count, _ in cells],
+                          last_at_us=[at for _, _, at in cells])
+
+    old_us = now_us - 3600 * 1_000_000
+    assert save((b"a" * 16, 5, now_us), (b"b" * 16, 3, old_us)) == {"saved": 2}
+    save((b"a" * 16, 4, now_us - 1), (b"b" * 16, 1, now_us))
+    listed = {bytes(row["cell"]): row for row in server.run("auth_failure_list")}
+    assert (listed[b"a" * 16]["failures"], listed[b"a" * 16]["last_at_us"]) == (5, now_us)
+    assert listed[b"b" * 16]["failures"] == 1, "after a long pause it starts over"
+    save((b"c" * 16, 3, old_us))
+    assert server.one("auth_failure_expire", most=10) == {"dropped": 1}
+
+
+def server_now(server):
+    server.cursor.execute("SELECT extract(epoch FROM now())")
+    return server.cursor.fetchone()[0]
+
+
+DUTIES = ("idempotency_expire", "node_expire", "policy_change_expire", "client_secret_expire")
+
+
+@pytest.fixture
+def leftovers(server, company, owner):
+    """One row that is over in each table of DUTIES, and many policy changes."""
+    owner.execute("DELETE FROM hallmark.idempotency; DELETE FROM hallmark.policy_change WHERE id < (SELECT max(id) FROM hallmark.policy_change)")
+    create(server, company, {}, **keyed(b"old", b"o" * 32))
+    create(server, company, {}, **keyed(b"young", b"y" * 32))
+    owner.execute("UPDATE hallmark.idempotency SET at = now() - interval '25 hours' WHERE key_digest = %s", (b"o" * 32,))
+    owner.execute("INSERT INTO hallmark.node (id, applied, seen_at) VALUES ('gone', 0, now() - interval '1 day')")
+    owner.execute("INSERT INTO hallmark.client_secret (account_id, client_id, id, digest, mask, not_after)"
+                  " VALUES (%s, %s, 900, %s, 'm', now() - interval '31 days')", (ACCOUNT, KEY, b"z" * 32))
+    owner.execute("UPDATE hallmark.policy_change SET at = now() - interval '2 hours'")
+
+
+def test_one_node_keeps_house(server, cluster, leftovers):
+    busy = Session(cluster)
+    busy.cursor.execute("SELECT pg_advisory_lock(7203, 2)")
+    dropped = {name: server.one(name, most=1000)["dropped"] for name in DUTIES}
+    busy.cursor.execute("SELECT pg_advisory_unlock(7203, 2)")
+    busy.close()
+    assert set(dropped.values()) == {0}
+    assert {name: server.one(name, most=1000)["dropped"] for name in DUTIES} == dict.fromkeys(DUTIES, 1)
+    assert server.one("policy_change_last")["id"] > 0, "the newest change stays"
+
+
+def test_no_month_is_made_twice(server):
+    assert server.one("history_partitions_make", months_ahead=3) == {"made": 0}
+
+
+def test_every_statement_runs_as_the_server(server, company):
+    """What no test above has run; a right that the role lacks is an error here."""
+    create(server, company, {"Name": "A"})
+    page = {"account_id": ACCOUNT, "collection_id": company, "after_id": 0, "skip": 0, "most": 1, "bytes_most": 1000}
+    given = {
+        "record_list": page, "record_list_ordered": {**page, "order_keys": '["Name"]', "order_descending": "[true]"},
+        "account_list": {}, "account_show": {"id": ACCOUNT}, "api_all": {}, "api_show": {"name": "erp"}, "application_list": {},
+        "application_show": {"name": "invoice robot"}, "client_list": {"account_id": ACCOUNT},
+        "client_show": {"account_id": ACCOUNT, "client_id": KEY}, "collection_all": {}, "collection_show": {"name": "customers"},
+        "member_list": {"account_id": ACCOUNT}, "member_permissions": {"account_id": ACCOUNT, "user_id": USER}, "migration_latest": {},
+        "migration_list": {}, "user_list": {}, "user_show": {"email": "ANNA@muster.example"}, "migration_lock": {},
+    }
+    for name, parameters in given.items():
+        assert server.run(name, **parameters), name
+    assert set(STATEMENTS) - server.prepared == set()
