@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RING_BYTES      (512 * 1024) /* of one thread; 20 ms of 40,000 long lines a second fill half of it */
-#define WRITE_BYTES_MAX (64 * 1024)  /* what a pipe holds; the ring has room again after each write */
+#define RING_BYTES      (1024 * 1024) /* of one thread: bridges 100 ms at 30,000 long lines a second */
+#define WRITE_BYTES_MAX PIPE_BUF      /* a write that is cancelled has not been done by half then */
 #define GATHER_MS       20
 #define STOP_S          2
 #define CACHE_LINE      64
@@ -52,17 +53,17 @@ static struct {
 
 static _Thread_local struct ring *own_ring;
 
-/* --- the threads' side
- * ------------------------------------------------------------------------------------------------ */
+/* --- the threads' side --- */
 
+/* Writes the bell even when it is rung already: either the writer's next look comes after this write and sees our
+ * lines, or it came before, and then the bell is silent and we wake it. To read alone would promise neither. */
 static void ring_bell(enum bell wanted)
 {
     int heard = atomic_load(&writer.bell);
-    while (heard < (int)wanted)
-        if (atomic_compare_exchange_weak(&writer.bell, &heard, (int)wanted)) {
-            eventfd_write(writer.bell_fd, 1);
-            return;
-        }
+    while (!atomic_compare_exchange_weak(&writer.bell, &heard, heard < (int)wanted ? (int)wanted : heard))
+        ;
+    if (heard < (int)wanted)
+        eventfd_write(writer.bell_fd, 1);
 }
 
 static void announce(struct ring *ring, enum bell bell)
@@ -158,8 +159,7 @@ bool log_writer_runs(void)
     return atomic_load_explicit(&writer.is_running, memory_order_acquire);
 }
 
-/* --- the writer's side
- * ------------------------------------------------------------------------------------------------ */
+/* --- the writer's side --- */
 
 static void count_as_dropped(const char *bytes, size_t len)
 {
@@ -252,15 +252,16 @@ static void *run(void *cookie)
         if (wait_for_bell(-1) && atomic_load(&writer.bell) == BELL_GATHER)
             wait_for_bell(GATHER_MS);
         is_last = atomic_load(&writer.is_stopping);
-        atomic_exchange(&writer.bell, BELL_SILENT); /* before looking: what comes later rings again */
+        /* Our own report must not wake us again: one that is lost would do so for ever. */
+        atomic_store(&writer.bell, BELL_HURRY);
         tell_of_dropped();
+        atomic_exchange(&writer.bell, BELL_SILENT); /* before looking: what comes later rings again */
         empty_all();
     }
     return NULL;
 }
 
-/* --- start and stop
- * --------------------------------------------------------------------------------------------------- */
+/* --- start and stop --- */
 
 static void prepare(void)
 {
@@ -293,9 +294,9 @@ bool log_writer_start(int fd)
 static bool join_writer(void)
 {
     struct timespec deadline;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += STOP_S;
-    if (pthread_clockjoin_np(writer.thread, NULL, CLOCK_MONOTONIC, &deadline) == 0)
+    if (pthread_timedjoin_np(writer.thread, NULL, &deadline) == 0)
         return true;
     pthread_cancel(writer.thread);
     pthread_join(writer.thread, NULL);

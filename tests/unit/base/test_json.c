@@ -439,7 +439,7 @@ static void scans_nested_values(void **state)
 
 /* --- jansson as second opinion --- */
 
-#define MUTATIONS    200000
+#define MUTATIONS    100000
 #define MUTANT_MAX   2048
 #define EDITS_MAX    4
 #define POOL_RENEWED 1000
