@@ -91,6 +91,7 @@ static void render(struct exchange *exchange, const struct loopback_request *req
         add_input(exchange, slice_format(pool, "content-length: %zu\r\n", request->body.len));
     add_input(exchange, SLICE("\r\n"));
     add_input(exchange, request->body);
+    add_input(exchange, request->behind);
 }
 
 /* As h2o does for a request with a body, fields are copies in the pool. */
@@ -118,7 +119,8 @@ static void fill_request(struct exchange *exchange, const struct loopback_reques
     req->http1_is_persistent = 1;
     add_fields(req, slice_of(request->headers));
     if (request->body.base != NULL)
-        req->entity = (h2o_iovec_t){input->bytes + input->size - request->body.len, request->body.len};
+        req->entity =
+            (h2o_iovec_t){input->bytes + input->size - request->behind.len - request->body.len, request->body.len};
 }
 
 static void name_peer(struct exchange *exchange, const char *address)
@@ -207,12 +209,27 @@ bool exchange_closes(const struct exchange *exchange)
     return !exchange->req.http1_is_persistent;
 }
 
-void exchange_end(struct exchange *exchange)
+void exchange_dispose(struct exchange *exchange)
 {
     h2o_dispose_request(&exchange->req);
+}
+
+h2o_iovec_t exchange_input(const struct exchange *exchange)
+{
+    return (h2o_iovec_t){exchange->socket.input->bytes, exchange->socket.input->size};
+}
+
+void exchange_free(struct exchange *exchange)
+{
     h2o_buffer_dispose(&exchange->socket.input);
     h2o_buffer_dispose(&exchange->body);
     free(exchange);
+}
+
+void exchange_end(struct exchange *exchange)
+{
+    exchange_dispose(exchange);
+    exchange_free(exchange);
 }
 
 /* --- the worker
@@ -225,6 +242,9 @@ struct loopback *loopback_create(const struct settings *settings, const struct r
     struct db_settings lanes = one_of_each;
     struct loopback *loopback = calloc(1, sizeof(*loopback));
     assert_non_null(loopback);
+    secret_start();
+    log_start(STDOUT_FILENO, LOG_LEVEL_ERROR); /* a line for each request would bury what a failing test says */
+    log_stop();
     lanes.conninfo = settings->database;
     route_configure(&loopback->conf, &loopback->hosts);
     loopback->all[0] = &loopback->worker;

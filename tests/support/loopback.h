@@ -6,11 +6,14 @@
  *
  *     struct settings settings = {.issuer = SLICE("https://id.example"), .database = "..."};
  *     struct loopback *loopback = loopback_create(&settings, &routes);
- *     loopback_worker(loopback)->policy = policy;    // released by loopback_destroy; NULL: routes that need one answer
- * 503 struct exchange *exchange = loopback_ask(loopback, &(struct loopback_request){ .method = "POST", .target =
- * "/oauth2/token", .headers = "content-type: application/x-www-form-urlencoded\r\n", .body =
- * SLICE("grant_type=client_credentials")}); assert_int_equal(exchange_status(exchange), 200); exchange_end(exchange);
+ *     loopback_worker(loopback)->policy = policy;
+ *     struct loopback_request request = {.method = "GET", .target = "/oauth2/jwks"};
+ *     struct exchange *exchange = loopback_ask(loopback, &request);
+ *     assert_int_equal(exchange_status(exchange), 200);
+ *     exchange_end(exchange);
  *     loopback_destroy(loopback);
+ *
+ * The policy is released by loopback_destroy; while it is NULL, routes that need one answer 503.
  *
  * Register the test with the source: hallmark_unit_test(endpoint token EXTRA support/loopback.c support/fake_db.c).
  * With fake_db the lanes need no PostgreSQL; a handler that waits for the database is taken apart with loopback_start,
@@ -25,16 +28,16 @@ struct exchange; /* one request and what was answered */
 
 struct loopback_request {
     const char *method, *target;
-    const char
-        *headers;     /* "name: value\r\n" each, names in lower case; NULL: none. Host and Content-Length are added */
-    h2o_iovec_t body; /* base NULL: none */
-    const char *peer; /* address of the socket; NULL: 127.0.0.1 */
-    bool tls;         /* the request came over TLS */
-    bool operations;  /* through the operations listener */
+    const char *headers; /* "name: value\r\n" each, names in lower case; NULL: none. Host, Content-Length are added */
+    h2o_iovec_t body;    /* base NULL: none */
+    h2o_iovec_t behind;  /* what the connection has read behind the request */
+    const char *peer;    /* address of the socket; NULL: 127.0.0.1 */
+    bool tls;            /* the request came over TLS */
+    bool operations;     /* through the operations listener */
 };
 
 /* settings and routes outlive it. The worker has lanes (one connection each), caches and a table of penalties; its feed
- * is NULL. */
+ * is NULL. The log is set to errors only: a test that wants lines calls log_start afterwards. */
 struct loopback *loopback_create(const struct settings *settings, const struct routes *routes);
 void loopback_destroy(struct loopback *loopback);
 struct worker *loopback_worker(struct loopback *loopback);
@@ -59,5 +62,11 @@ bool exchange_closes(const struct exchange *exchange);                          
 /* The request is over: its gone hook runs, its log line is written, its pool is given back. Before the answer it is a
  * client that vanished. */
 void exchange_end(struct exchange *exchange);
+
+/* The same in two steps: in between only exchange_input may be asked, which is what the connection's buffer is left
+ * with. */
+void exchange_dispose(struct exchange *exchange);
+h2o_iovec_t exchange_input(const struct exchange *exchange);
+void exchange_free(struct exchange *exchange);
 
 #endif
