@@ -60,15 +60,19 @@ class Session:
         self.cursor = self.connection.cursor()
         self.prepared = set()
 
+    def prepare(self, *names):
+        for name in names:
+            if name not in self.prepared:
+                self.cursor.execute(f"PREPARE {name} AS {STATEMENTS[name].sql}")
+                self.prepared.add(name)
+
     def run(self, name, /, **given):
         statement = STATEMENTS[name]
         names = [parameter for parameter, _ in statement.parameters]
         unknown = given.keys() - set(names)
         if unknown:
             raise TypeError(f"{name} has no parameters {sorted(unknown)}")
-        if name not in self.prepared:
-            self.cursor.execute(f"PREPARE {name} AS {statement.sql}")
-            self.prepared.add(name)
+        self.prepare(name)
         call = f"EXECUTE {name}" + (f" ({', '.join(['%s'] * len(names))})" if names else "")
         self.cursor.execute(call, [given.get(parameter) for parameter in names])
         columns = [column for column, _ in statement.columns]
