@@ -43,7 +43,7 @@ struct saving { /* a cell whose save is under way */
 };
 
 struct penalty_table {
-    _Alignas(64) _Atomic uint64_t cells[LINES][LINE_CELLS];
+    _Alignas(64) _Atomic uint64_t cells[LINES * LINE_CELLS]; /* line by line */
     _Atomic int64_t last_failure_s; /* of all: nothing else is read when nobody has failed lately */
     _Atomic uint64_t changes;       /* counts failures, so that an unchanged table is not gone through */
     uint8_t key[SIPHASH_KEY_BYTES];
@@ -123,9 +123,14 @@ struct place {              /* of one client and address */
     uint64_t tag;
 };
 
+static _Atomic uint64_t *line_of(struct penalty_table *table, uint64_t line)
+{
+    return &table->cells[line * LINE_CELLS];
+}
+
 static struct place place_of_hash(struct penalty_table *table, uint64_t hash)
 {
-    return (struct place){table->cells[hash % LINES], hash >> (64 - TAG_BITS)};
+    return (struct place){line_of(table, hash % LINES), hash >> (64 - TAG_BITS)};
 }
 
 static struct place place_of(struct penalty_table *table, h2o_iovec_t client_id, const struct address *address)
@@ -245,7 +250,7 @@ struct save_texts { /* PostgreSQL's spelling of three arrays */
 
 static void name_of(const struct penalty_table *table, const struct saving *saving, uint8_t out[static CELL_NAME_BYTES])
 {
-    size_t line = (size_t)(saving->cell - &table->cells[0][0]) / LINE_CELLS;
+    size_t line = (size_t)(saving->cell - table->cells) / LINE_CELLS;
     memset(out, 0, CELL_NAME_BYTES);
     for (size_t i = 0; i < 4; ++i) {
         out[i] = (uint8_t)(line >> (8 * (3 - i)));
@@ -269,7 +274,7 @@ static void add_row(const struct penalty_table *table, struct save_texts *texts,
  * One statement cannot save one name twice. */
 static bool is_taken_already(const struct penalty_table *table, const _Atomic uint64_t *cell, uint64_t tag)
 {
-    size_t in_line = (size_t)(cell - &table->cells[0][0]) % LINE_CELLS;
+    size_t in_line = (size_t)(cell - table->cells) % LINE_CELLS;
     for (size_t i = table->saving_count; i > 0 && table->saving[i - 1].cell >= cell - in_line; --i)
         if (table->saving[i - 1].tag == tag)
             return true;
@@ -282,7 +287,7 @@ static bool collect(struct penalty_table *table, struct save_texts *texts, int64
     bool is_some_left = false;
     table->saving_count = 0;
     for (size_t i = 0; i < LINES * LINE_CELLS && table->saving_count < SAVE_CELLS_MAX; ++i) {
-        _Atomic uint64_t *cell = &table->cells[0][i];
+        _Atomic uint64_t *cell = &table->cells[i];
         uint64_t seen = load(cell);
         if ((seen & DIRTY_BIT) == 0)
             continue;
@@ -366,7 +371,7 @@ static void restore(struct penalty_table *table, h2o_iovec_t name, int64_t failu
     const uint8_t *bytes = (const uint8_t *)name.base;
     if (name.len != CELL_NAME_BYTES || read_number(bytes) >= LINES || failures <= 0)
         return; /* no row of ours */
-    struct place place = {table->cells[read_number(bytes)], read_number(bytes + 4)};
+    struct place place = {line_of(table, read_number(bytes)), read_number(bytes + 4)};
     int64_t now_s = clock_unix_s();
     for (;;) {
         uint64_t seen = 0;

@@ -2,5 +2,6 @@
 hallmark_unit_test(client client)
 hallmark_unit_test(client client_auth)
 hallmark_unit_test(client client_book)
+hallmark_unit_test(client penalty EXTRA support/fake_db.c)
 hallmark_unit_test(client policy EXTRA support/policy_case.c)
 hallmark_unit_test(client policy_revocations)
