@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+hallmark_unit_test(history change_text)
+hallmark_unit_test(history difference)
+hallmark_unit_test(history moment)
+hallmark_unit_test(history sentence)
