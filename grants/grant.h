@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A grant is a row: its name, the parameters it declares, its flags, a pure check, an optional look-up, and what it issues. Client
- * authentication has been done before any of it, once for all grants. */
+/* A grant is a row: its name, the parameters it declares, its flags, a pure check, an optional look-up, and what it
+ * issues. Client authentication has been done before any of it, once for all grants. */
 #ifndef HALLMARK_GRANTS_GRANT_H
 #define HALLMARK_GRANTS_GRANT_H
 
@@ -23,7 +23,8 @@ struct grant_ask { /* what a token request wants; lives in the request's pool */
     h2o_iovec_t issuer;
     const struct api *api; /* the audience: by `resource`, by the token path, or the default */
     int64_t now_s;
-    h2o_iovec_t detail; /* set beside an error: one sentence for the developer */
+    struct scope_set granted; /* set by check: what issue is going to grant */
+    h2o_iovec_t detail;       /* set beside an error: one sentence for the developer */
 };
 
 struct grant_yield { /* what a grant hands back */
@@ -36,7 +37,7 @@ struct grant_yield { /* what a grant hands back */
 struct grant {
     h2o_iovec_t name;
     unsigned flags;
-    enum err (*check)(struct grant_ask *ask);                            /* pure */
+    enum err (*check)(struct grant_ask *ask); /* pure: of the ask it sets granted, or detail */
     enum err (*issue)(struct grant_ask *ask, struct grant_yield *yield); /* what needs no database */
 };
 
@@ -44,13 +45,16 @@ const struct grant *grant_find(h2o_iovec_t name);
 size_t grant_count(void);
 const struct grant *grant_at(size_t index); /* for the metadata */
 
-/* The api that a token request is for (RFC 8707): each `resource` must be the audience of one api; two different ones are ERR_INVALID_TARGET;
- * none: the api whose token path was used, else the first api. ERR_INVALID_TARGET when there is none. */
-__attribute__((warn_unused_result)) enum err grant_target(const struct policy *policy, const struct form *form, const struct api *of_token_path,
-                                                          const struct api **out, h2o_iovec_t *detail_out);
+/* The api that a token request is for (RFC 8707): each `resource` must be the audience of one api; two different ones
+ * are ERR_INVALID_TARGET; none: the api whose token path was used, else the first api. ERR_INVALID_TARGET when there is
+ * none. */
+__attribute__((warn_unused_result)) enum err grant_target(const struct policy *policy, const struct form *form,
+                                                          const struct api *of_token_path, const struct api **out,
+                                                          h2o_iovec_t *detail_out);
 
-/* Narrows: what was asked (parameter scope, SLICE_NONE: everything) against what the client may now. ERR_INVALID_SCOPE names the first scope that it
- * may not. Without a parameter the result is the whole effective set. */
-__attribute__((warn_unused_result)) enum err grant_narrow_scope(struct grant_ask *ask, h2o_iovec_t asked, struct scope_set *out);
+/* Narrows: what was asked (parameter scope, SLICE_NONE: everything) against what the client may now. ERR_INVALID_SCOPE
+ * names the first scope that it may not. Without a parameter the result is the whole effective set. */
+__attribute__((warn_unused_result)) enum err grant_narrow_scope(struct grant_ask *ask, h2o_iovec_t asked,
+                                                                struct scope_set *out);
 
 #endif

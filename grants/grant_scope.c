@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "grants/grant.h"
+
+/* Said to a client that has proven who it is, so that its admin knows what to mend. */
+static h2o_iovec_t why_nothing_is_left(const struct client *client)
+{
+    if (client->scopes.count == 0)
+        return SLICE("This key has no scopes; an account admin can give it some.");
+    if (client->holder_id != 0 && !client->holder_active)
+        return SLICE("The holder of this key is no active member of the account; an account admin can hand the key to "
+                     "another member.");
+    return SLICE(
+        "The holder of this key has none of the permissions that the key has; an account admin can give them.");
+}
+
+static enum err grant_everything(struct grant_ask *ask, struct scope_set *out)
+{
+    if (ask->client->effective.count == 0) {
+        ask->detail = why_nothing_is_left(ask->client);
+        return ERR_INVALID_SCOPE;
+    }
+    *out = ask->client->effective;
+    return ERR_NONE;
+}
+
+/* Words and not characters reach the answer: a scope-token has no quotes, backslashes or controls. */
+static h2o_iovec_t why_not(const struct grant_ask *ask, h2o_iovec_t missing)
+{
+    if (!scope_set_has(&ask->client->scopes, missing))
+        return slice_format(ask->pool, "The scope %.*s is not among those of this key.", SLICE_ARGS(missing));
+    return slice_format(ask->pool, "The holder of this key does not have the permission %.*s now.",
+                        SLICE_ARGS(missing));
+}
+
+enum err grant_narrow_scope(struct grant_ask *ask, h2o_iovec_t asked, struct scope_set *out)
+{
+    struct scope_set wanted;
+    if (asked.base == NULL)
+        return grant_everything(ask, out);
+    if (scope_set_parse(ask->pool, asked, &wanted) != ERR_NONE) {
+        ask->detail = SLICE("The parameter scope is not a list of scopes with one space between two of them.");
+        return ERR_INVALID_SCOPE;
+    }
+    h2o_iovec_t missing = scope_set_missing(&ask->client->effective, &wanted);
+    if (missing.base != NULL) {
+        ask->detail = why_not(ask, missing);
+        return ERR_INVALID_SCOPE;
+    }
+    *out = wanted;
+    return ERR_NONE;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "grants/grant.h"
+
+#include "check.h"
+#include "policy_case.h"
+
+#define ERP "https://id.example/api2/public"
+#define CRM "urn:example:crm"
+
+/* Item 75: an unknown, relative or fragment-carrying resource is invalid_target; what is asked is what comes. */
+static const struct {
+    const char *name, *body, *token_path;
+    enum err err;
+    const char *api;
+} cases[] = {
+    {"relative", "resource=/api2/public", NULL, ERR_INVALID_TARGET, NULL},
+    {"no scheme", "resource=id.example/api2/public", NULL, ERR_INVALID_TARGET, NULL},
+    {"fragment", "resource=" ERP "%23x", NULL, ERR_INVALID_TARGET, NULL},
+    {"empty fragment", "resource=" ERP "%23", NULL, ERR_INVALID_TARGET, NULL},
+    {"unknown", "resource=https://other.example/", NULL, ERR_INVALID_TARGET, NULL},
+    {"a part of one", "resource=https://id.example/api2", NULL, ERR_INVALID_TARGET, NULL},
+    {"more than one", "resource=" ERP "/customers", NULL, ERR_INVALID_TARGET, NULL},
+    {"two slashes", "resource=" ERP "//", NULL, ERR_INVALID_TARGET, NULL},
+    {"other case", "resource=https://ID.example/api2/public", NULL, ERR_INVALID_TARGET, NULL},
+    {"blank", "resource=%20", NULL, ERR_INVALID_TARGET, NULL},
+    {"two different", "resource=" ERP "&resource=" CRM, NULL, ERR_INVALID_TARGET, NULL},
+    {"good and unknown", "resource=" ERP "&resource=urn:x", NULL, ERR_INVALID_TARGET, NULL},
+    {"unknown and good", "resource=urn:x&resource=" ERP, NULL, ERR_INVALID_TARGET, NULL},
+    {"one", "resource=" CRM, NULL, ERR_NONE, "crm"},
+    {"one with a slash", "resource=" ERP "/", NULL, ERR_NONE, "erp"},
+    {"one twice", "resource=" ERP "&resource=" ERP "/", NULL, ERR_NONE, "erp"},
+    {"none: the first", "a=b", NULL, ERR_NONE, "erp"},
+    {"empty is none", "resource=", "/crm/token", ERR_NONE, "crm"},
+    {"none: the token path's", "a=b", "/crm/token", ERR_NONE, "crm"},
+    {"asked wins over the token path", "resource=" ERP, "/crm/token", ERR_NONE, "erp"},
+    {"unknown in spite of the token path", "resource=urn:x", "/crm/token", ERR_INVALID_TARGET, NULL},
+};
+
+static void item_75_resource_decides_the_audience(void **state)
+{
+    static const char *const repeatable[] = {"resource", NULL};
+    struct policy_case c;
+    policy_case_start(&c);
+    c.apis[1].token_path = SLICE("/crm/token");
+    struct policy *policy = policy_case_build(&c);
+    for (size_t i = 0; i < COUNT_OF(cases); ++i) {
+        const char *name = cases[i].name;
+        struct form form;
+        const struct api *api = NULL;
+        h2o_iovec_t detail = SLICE_NONE;
+        check(name, form_parse(pool_of(state), slice_of(cases[i].body), repeatable, &form) == ERR_NONE);
+        const struct api *of_path = policy_api_of_token_path(policy, slice_of(cases[i].token_path));
+        check(name, grant_target(policy, &form, of_path, &api, &detail) == cases[i].err);
+        check(name, (detail.base != NULL) == (cases[i].err != ERR_NONE));
+        check_slice(name, api == NULL ? SLICE_NONE : api->name, slice_of(cases[i].api));
+    }
+    policy_release(policy);
+}
+
+static void without_apis_there_is_no_target(void **state)
+{
+    (void)state;
+    struct policy_case c;
+    struct form form = {.count = 0};
+    const struct api *api = NULL;
+    h2o_iovec_t detail = SLICE_NONE;
+    policy_case_start(&c);
+    c.api_count = 0;
+    struct policy *policy = policy_case_build(&c);
+    assert_int_equal(grant_target(policy, &form, NULL, &api, &detail), ERR_INVALID_TARGET);
+    assert_null(api);
+    policy_release(policy);
+}
+
+int main(void)
+{
+    secret_start();
+    const struct CMUnitTest tests[] = {
+        test_with_pool(item_75_resource_decides_the_audience),
+        cmocka_unit_test(without_apis_there_is_no_target),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
