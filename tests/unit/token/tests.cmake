@@ -19,3 +19,7 @@ hallmark_unit_test(token token_algorithm)
 foreach(file access_token jwk jws jws_contexts jws_header key_make key_seal key_set libjwt public_key)
   target_link_libraries(test_token_${file} PRIVATE token_case)
 endforeach()
+
+# What tests/e2e/test_jws_differential.py asks.
+add_executable(token_check support/token_check.c)
+target_link_libraries(token_check PRIVATE token_case)
