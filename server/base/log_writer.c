@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each thread has a ring that it alone fills and the writer alone empties, so that neither ever waits for the other.
  * The writer sleeps until a thread rings its bell (an eventfd); woken, it lets lines gather for a moment, so that many
- * lines cost one write. */
+ * lines cost few writes. */
 #include "base/log_writer.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <assert.h>
@@ -16,14 +17,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
-#define RING_BYTES      (1024 * 1024) /* of one thread: bridges 100 ms at 30,000 long lines a second */
-#define WRITE_BYTES_MAX PIPE_BUF      /* a write that is cancelled has not been done by half then */
-#define GATHER_MS       20
-#define STOP_S          2
-#define CACHE_LINE      64
+#define RING_BYTES (1024 * 1024) /* of one thread: bridges 100 ms at 30,000 long lines a second */
+#define GATHER_MS  20
+#define STOP_MS    2000
+#define LOOK_UP_MS 100 /* while the reader is slow: whether we are to stop */
+#define CACHE_LINE 64
 
 _Static_assert((RING_BYTES & (RING_BYTES - 1)) == 0, "positions are masked");
 
@@ -44,6 +44,7 @@ static struct {
     int fd, bell_fd;
     atomic_int bell;
     atomic_bool is_running, is_stopping;
+    int64_t stop_until_ms; /* of the monotonic clock; set before is_stopping */
     pthread_t thread;
     _Atomic(struct ring *) rings; /* never freed: a thread that ends leaves its ring to the next one */
     atomic_uint_fast64_t dropped;
@@ -169,29 +170,32 @@ static void count_as_dropped(const char *bytes, size_t len)
     atomic_fetch_add_explicit(&writer.dropped, lines, memory_order_relaxed);
 }
 
-/* The one place where a slow reader is waited for, and where log_writer_stop may therefore cancel the thread. */
-static ssize_t write_or_wait(const char *bytes, size_t len)
+/* The one place where a slow reader is waited for; false when the log is to stop and its time is over. */
+static bool wait_for_room(void)
 {
-    int before;
-    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
-    ssize_t written = write(writer.fd, bytes, len);
-    if (written < 0 && errno == EAGAIN && poll(&(struct pollfd){.fd = writer.fd, .events = POLLOUT}, 1, -1) >= 0)
-        written = 0;
-    if (written < 0 && errno == EINTR)
-        written = 0;
-    pthread_setcancelstate(before, &before);
-    return written;
+    struct pollfd out = {.fd = writer.fd, .events = POLLOUT};
+    while (poll(&out, 1, LOOK_UP_MS) <= 0)
+        if (atomic_load(&writer.is_stopping) && clock_monotonic_ms() >= writer.stop_until_ms)
+            return false;
+    return true; /* or there is an error, which the write will tell */
 }
 
-/* One piece that does not wrap around. What cannot be written at all (a reader that is gone, a full disk) is dropped.
- */
+/* A pipe that has room takes PIPE_BUF bytes at once, so the write does not block, although the descriptor may. */
+static ssize_t write_some(const char *bytes, size_t len)
+{
+    if (!wait_for_room())
+        return -1;
+    ssize_t written = write(writer.fd, bytes, len < PIPE_BUF ? len : PIPE_BUF);
+    return written < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : written;
+}
+
+/* One piece that does not wrap around. What cannot be written at all (no reader, a full disk) is dropped. */
 static void empty_piece(struct ring *ring, size_t position, size_t len)
 {
     const char *bytes = ring->bytes + (position & (RING_BYTES - 1));
     size_t done = 0;
     while (done < len) {
-        size_t some = len - done < WRITE_BYTES_MAX ? len - done : WRITE_BYTES_MAX;
-        ssize_t written = write_or_wait(bytes + done, some);
+        ssize_t written = write_some(bytes + done, len - done);
         if (written < 0) {
             count_as_dropped(bytes + done, len - done);
             written = (ssize_t)(len - done);
@@ -218,14 +222,6 @@ static void empty_all(void)
         empty_ring(ring);
 }
 
-static void drop_ring(struct ring *ring)
-{
-    size_t emptied = atomic_load(&ring->emptied), filled = atomic_load(&ring->filled);
-    for (; emptied != filled; ++emptied)
-        count_as_dropped(ring->bytes + (emptied & (RING_BYTES - 1)), 1);
-    atomic_store(&ring->emptied, filled);
-}
-
 static void tell_of_dropped(void)
 {
     uint64_t dropped = log_writer_dropped();
@@ -245,9 +241,7 @@ static bool wait_for_bell(int timeout_ms)
 static void *run(void *cookie)
 {
     (void)cookie;
-    int before;
     bool is_last = false;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     while (!is_last) {
         if (wait_for_bell(-1) && atomic_load(&writer.bell) == BELL_GATHER)
             wait_for_bell(GATHER_MS);
@@ -290,31 +284,14 @@ bool log_writer_start(int fd)
     return failed == 0;
 }
 
-/* True when the writer ended by itself, false when it had to be cancelled because nobody reads. */
-static bool join_writer(void)
-{
-    struct timespec deadline;
-    clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += STOP_S;
-    if (pthread_timedjoin_np(writer.thread, NULL, &deadline) == 0)
-        return true;
-    pthread_cancel(writer.thread);
-    pthread_join(writer.thread, NULL);
-    return false;
-}
-
 void log_writer_stop(void)
 {
     if (!log_writer_runs())
         return;
+    writer.stop_until_ms = clock_monotonic_ms() + STOP_MS;
     atomic_store(&writer.is_stopping, true);
     eventfd_write(writer.bell_fd, 1);
-    bool is_read = join_writer();
+    pthread_join(writer.thread, NULL);
     atomic_store(&writer.is_running, false);
-    if (is_read) {
-        empty_all(); /* lines that came in after the writer's last round */
-        return;
-    }
-    for (struct ring *ring = atomic_load(&writer.rings); ring != NULL; ring = ring->next)
-        drop_ring(ring);
+    empty_all(); /* lines that came in after the writer's last round */
 }
