@@ -35,9 +35,9 @@ def psql(cluster, script, user="hallmark_owner"):
     return done.stdout
 
 
-def migrate(cluster, last=None):
-    arguments = [str(EMBED), "migrations", str(SCHEMA)] + ([str(last)] if last is not None else [])
-    psql(cluster, subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
+def migrate(cluster, first=1, last=9999, user="hallmark_owner"):
+    script = subprocess.run([EMBED, "migrations", SCHEMA, str(first), str(last)], check=True, capture_output=True, text=True).stdout
+    psql(cluster, script, user)
 
 
 def migrated_cluster(connections=300):
