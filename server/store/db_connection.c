@@ -44,7 +44,7 @@ struct db_connection {
 static void connection_fail(struct db_connection *connection, const char *why);
 static void connection_poll(struct db_connection *connection, PostgresPollingStatusType wish);
 
-/* --- the watcher -------------------------------------------------------------------------------------------------- */
+/* --- the watcher ------------------------------------------------------------------------------ */
 
 static void connection_unwatch(struct db_connection *connection)
 {
@@ -84,7 +84,7 @@ static void connection_on_writable(h2o_socket_t *watcher, const char *error)
     connection_flush(watcher->data);
 }
 
-/* --- connecting --------------------------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static void connection_start(struct db_connection *connection, int64_t now_ms)
 {
@@ -164,8 +164,7 @@ static void connection_set_up(struct db_connection *connection)
     connection_flush(connection);
 }
 
-/* --- results -------------------------------------------------------------------------------------------------------
- */
+/* --- results ---------------------------------------------------------------------------------- */
 
 static void connection_take_set_up(struct db_connection *connection, PGresult *result)
 {
@@ -260,8 +259,7 @@ static void connection_on_readable(h2o_socket_t *watcher, const char *error)
         connection_fail(connection, "lost");
 }
 
-/* --- the end of a connection, and its beginning again ---------------------------------------------------------------
- */
+/* --- the end of a connection, and its beginning again ----------------------------------------- */
 
 /* Only the first failure of a row of them: a database that is away for an hour is one event. */
 static void connection_log_failure(const struct db_connection *connection, const char *why)
@@ -336,8 +334,7 @@ void db_connection_destroy(struct db_connection *connection)
     free(connection);
 }
 
-/* --- sending --------------------------------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 bool db_connection_is_ready(const struct db_connection *connection)
 {

@@ -9,8 +9,9 @@
 #include <netdb.h>
 #include <stdlib.h>
 
-#define HOSTS_MAX   16 /* addresses in all; more are left out */
-#define OPTIONS_MAX 64 /* libpq 15 knows 42 */
+#define HOSTS_MAX       16  /* addresses in all; more are left out */
+#define OPTIONS_MAX     64  /* libpq 15 knows 42 */
+#define CONNECT_SECONDS "5" /* to each host, where it blocks */
 
 struct host { /* all malloc; owned */
     char *name, *address, *port;
@@ -67,7 +68,7 @@ static const char *given_or_environment(const struct db_conninfo *conninfo, cons
     return value != NULL || environment == NULL ? value : getenv(environment);
 }
 
-/* --- hosts ------------------------------------------------------------------------------------------------------- */
+/* --- hosts ------------------------------------------------------------------------------------ */
 
 static void add_host(struct db_conninfo *conninfo, h2o_iovec_t name, const char *address, h2o_iovec_t port)
 {
@@ -155,7 +156,7 @@ void db_conninfo_destroy(struct db_conninfo *conninfo)
     free(conninfo);
 }
 
-/* --- connecting --------------------------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 struct arguments { /* of one PQconnectStartParams; texts that had to be made are owned */
     const char *keywords[OPTIONS_MAX + 1], *values[OPTIONS_MAX + 1];
@@ -236,21 +237,42 @@ static void put_rest(struct arguments *arguments, const struct db_conninfo *conn
     }
 }
 
+static PGconn *connect_with(const struct db_conninfo *conninfo, struct arguments *arguments, bool blocks)
+{
+    put_session_attributes(arguments, conninfo);
+    put_rest(arguments, conninfo);
+    PGconn *connection = blocks ? PQconnectdbParams(arguments->keywords, arguments->values, 0)
+                                : PQconnectStartParams(arguments->keywords, arguments->values, 0);
+    free(arguments->hosts);
+    free(arguments->addresses);
+    free(arguments->ports);
+    free(arguments->options);
+    return connection;
+}
+
+/* libpq's error message says what is malformed, or which host nobody knows. */
+static PGconn *connect_in_vain(const struct db_conninfo *conninfo)
+{
+    return PQconnectStart(conninfo->parsed == NULL ? conninfo->text : "hostaddr=no_host_could_be_looked_up");
+}
+
 PGconn *db_conninfo_connect(const struct db_conninfo *conninfo, unsigned first, const char *options)
 {
-    if (conninfo->parsed == NULL)
-        return PQconnectStart(conninfo->text); /* its error message says what is malformed */
-    if (conninfo->unresolved)
-        return PQconnectStart("hostaddr=no_host_could_be_looked_up");
+    if (conninfo->parsed == NULL || conninfo->unresolved)
+        return connect_in_vain(conninfo);
     struct arguments arguments = {.count = 0};
     put_hosts(&arguments, conninfo, first);
-    put_session_attributes(&arguments, conninfo);
     put_options(&arguments, conninfo, options);
-    put_rest(&arguments, conninfo);
-    PGconn *connection = PQconnectStartParams(arguments.keywords, arguments.values, 0);
-    free(arguments.hosts);
-    free(arguments.addresses);
-    free(arguments.ports);
-    free(arguments.options);
-    return connection;
+    return connect_with(conninfo, &arguments, false);
+}
+
+PGconn *db_conninfo_connect_blocking(const struct db_conninfo *conninfo)
+{
+    if (conninfo->parsed == NULL || conninfo->unresolved)
+        return connect_in_vain(conninfo);
+    struct arguments arguments = {.count = 0};
+    put_hosts(&arguments, conninfo, 0);
+    if (given_or_environment(conninfo, "connect_timeout", "PGCONNECT_TIMEOUT") == NULL)
+        put(&arguments, "connect_timeout", CONNECT_SECONDS);
+    return connect_with(conninfo, &arguments, true);
 }

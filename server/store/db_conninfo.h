@@ -19,4 +19,7 @@ void db_conninfo_destroy(struct db_conninfo *conninfo); /* NULL is a no-op */
  * ...") are added to those in the text. The connection may be CONNECTION_BAD already; NULL only when memory is out. */
 PGconn *db_conninfo_connect(const struct db_conninfo *conninfo, unsigned first, const char *options);
 
+/* Connects at once and waits for it; without options of ours. Never on a loop's thread. */
+PGconn *db_conninfo_connect_blocking(const struct db_conninfo *conninfo);
+
 #endif

@@ -2,10 +2,13 @@
 #include "store/db_lane.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "store/db_result.h"
 
 #include <assert.h>
 #include <stdlib.h>
+
+#define LOG_MESSAGE_BYTES 512
 
 struct lane_seat {
     struct lane *lane;
@@ -23,13 +26,23 @@ static struct lane_seat *seat_of(h2o_linklist_t *link)
     return H2O_STRUCT_FROM_MEMBER(struct lane_seat, open_link, link);
 }
 
-/* --- the end of a call ---------------------------------------------------------------------------------------------
- */
+/* --- the end of a call ------------------------------------------------------------------------ */
 
 static void call_free(struct db_call *call)
 {
     free(call->parameters);
     free(call);
+}
+
+/* A message about data (22...) may quote them, and what is quoted may be anything: only the code is logged then. */
+static void lane_log_refusal(const struct db_call *call, const struct db_result *result)
+{
+    char quoted[LOG_MESSAGE_BYTES];
+    bool is_about_data = slice_starts_with(result->sqlstate, SLICE("22"));
+    log_event(is_about_data ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "statement_refused",
+              "\"statement\":\"%s\",\"sqlstate\":\"%.*s\",\"message\":%s", statement_row(call->statement)->name,
+              SLICE_ARGS(result->sqlstate),
+              log_quote(quoted, sizeof(quoted), is_about_data ? SLICE("") : result->message));
 }
 
 static void lane_answer(struct db_call *call, enum db_outcome outcome, const PGresult *answer)
@@ -41,6 +54,8 @@ static void lane_answer(struct db_call *call, enum db_outcome outcome, const PGr
         ++call->lane->refused_busy;
     bool has_result = answer != NULL && (outcome == DB_DONE || outcome == DB_REFUSED);
     struct db_result result = db_result_of(has_result ? answer : NULL);
+    if (outcome == DB_REFUSED)
+        lane_log_refusal(call, &result);
     if (call->callback != NULL)
         call->callback(outcome, has_result ? &result : NULL, call->cookie);
     call_free(call);
@@ -73,8 +88,7 @@ static void lane_on_soon(h2o_timeout_entry_t *entry)
     db_lane_answer_refused(H2O_STRUCT_FROM_MEMBER(struct lane, soon, entry));
 }
 
-/* --- waiting -------------------------------------------------------------------------------------------------------
- */
+/* --- waiting ---------------------------------------------------------------------------------- */
 
 static void lane_wait(struct lane *lane, h2o_linklist_t *list, struct db_call *call)
 {
@@ -151,8 +165,7 @@ void db_lane_cancel(struct db_call *call)
     }
 }
 
-/* --- sending, at the end of a turn ----------------------------------------------------------------------------------
- */
+/* --- sending, at the end of a turn ------------------------------------------------------------ */
 
 static void lane_send(struct lane *lane, struct lane_seat *seat, struct db_call *call)
 {
@@ -187,8 +200,7 @@ static void lane_on_turn(h2o_timeout_entry_t *entry)
         db_connection_sync(lane->seats[i].connection);
 }
 
-/* --- what a connection tells -----------------------------------------------------------------------------------------
- */
+/* --- what a connection tells ------------------------------------------------------------------ */
 
 static void lane_open(struct lane_seat *seat)
 {
@@ -235,8 +247,7 @@ static void lane_on_landed(struct db_flight *flight, enum db_landing landing, co
         lane_open(seat);
 }
 
-/* --- time ------------------------------------------------------------------------------------------------------------
- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 static void lane_end_pauses(struct lane *lane, int64_t now_ms)
 {
@@ -276,8 +287,7 @@ static void lane_on_tick(h2o_timeout_entry_t *entry)
     lane_end_pauses(lane, now_ms);
 }
 
-/* --- start and stop
- * ---------------------------------------------------------------------------------------------------- */
+/* --- start and stop --------------------------------------------------------------------------- */
 
 void db_lane_start(struct lane *lane, struct db_timers *timers, const struct lane_plan *plan, unsigned connections)
 {

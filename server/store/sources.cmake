@@ -11,8 +11,12 @@ hallmark_room(store SOURCES
   db_result.c
   db_result_kind.c
   db_sync.c
+  feed.c
+  row.c
   statement.c
   store_client.c
   store_history.c
   store_policy.c
+  store_record.c
+  store_record_write.c
 )

@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store_client.h"
 
+#include "store/row.h"
+
 #include <assert.h>
 #include <stdlib.h>
-
-enum column { /* of schema/queries/client_find.sql */
-    COLUMN_ACCOUNT_ID,
-    COLUMN_CLIENT_ID,
-    COLUMN_NAME,
-    COLUMN_APPLICATION_ID,
-    COLUMN_APPLICATION_NAME,
-    COLUMN_HOLDER_ID,
-    COLUMN_HOLDER_NAME,
-    COLUMN_SCOPES,
-    COLUMN_HOLDER_PERMISSIONS,
-    COLUMN_GENERATION,
-    COLUMN_NOT_BEFORE,
-    COLUMN_EXPIRES,
-    COLUMN_CLIENT_ACTIVE,
-    COLUMN_APPLICATION_ACTIVE,
-    COLUMN_ACCOUNT_ACTIVE,
-    COLUMN_API_ACCESS,
-    COLUMN_HOLDER_ACTIVE,
-    COLUMN_OFFICE,
-    COLUMN_SECRETS, /* digest and end, LIMIT_SECRETS_LIVE_MAX times */
-    COLUMN__MAX = COLUMN_SECRETS + 2 * LIMIT_SECRETS_LIVE_MAX,
-};
 
 struct store_client_call {
     struct db_call *call;
@@ -33,47 +12,72 @@ struct store_client_call {
     void *cookie;
 };
 
-static void read_secrets(const struct db_result *result, struct client_row *row, h2o_mem_pool_t *pool)
+struct found { /* as the columns are */
+    struct client_row client;
+    h2o_iovec_t digests[LIMIT_SECRETS_LIVE_MAX];
+    int64_t ends_us[LIMIT_SECRETS_LIVE_MAX];
+};
+
+#define FIELD(field)        offsetof(struct found, client.field)
+#define DIGEST_FIELD(index) offsetof(struct found, digests[index])
+#define END_FIELD(index)    offsetof(struct found, ends_us[index])
+
+static const struct row_column columns[] = {
+    {"account_id", ROW_I64, FIELD(account_id)},
+    {"client_id", ROW_TEXT, FIELD(client_id)},
+    {"name", ROW_TEXT, FIELD(name)},
+    {"application_id", ROW_I64, FIELD(application_id)},
+    {"application_name", ROW_TEXT, FIELD(application_name)},
+    {"holder_id", ROW_I64, FIELD(holder_id)},
+    {"holder_name", ROW_TEXT, FIELD(holder_name)},
+    {"scopes", ROW_TEXT, FIELD(scopes)},
+    {"holder_permissions", ROW_TEXT, FIELD(holder_permissions)},
+    {"generation", ROW_I64, FIELD(generation)},
+    {"not_before_us", ROW_I64, FIELD(not_before_us)},
+    {"expires_us", ROW_I64, FIELD(expires_us)},
+    {"client_active", ROW_BOOL, FIELD(client_active)},
+    {"application_active", ROW_BOOL, FIELD(application_active)},
+    {"account_active", ROW_BOOL, FIELD(account_active)},
+    {"api_access", ROW_BOOL, FIELD(api_access)},
+    {"holder_active", ROW_BOOL, FIELD(holder_active)},
+    {"office", ROW_BOOL, FIELD(office)},
+    {"secret1_digest", ROW_BYTES, DIGEST_FIELD(0)},
+    {"secret1_not_after_us", ROW_I64_OR_ZERO, END_FIELD(0)},
+    {"secret2_digest", ROW_BYTES, DIGEST_FIELD(1)},
+    {"secret2_not_after_us", ROW_I64_OR_ZERO, END_FIELD(1)},
+};
+
+const struct row_table store_client_rows = {STATEMENT_CLIENT_FIND, columns, sizeof(columns) / sizeof(columns[0]),
+                                            sizeof(struct found)};
+
+static void client_found(enum db_outcome outcome, const struct db_result *result, void *cookie);
+
+struct store_client_call *store_client_find(struct db *db, int64_t account_id, h2o_iovec_t client_id,
+                                            store_client_cb *callback, void *cookie)
+{
+    struct store_client_call *call = h2o_mem_alloc(sizeof(*call));
+    *call = (struct store_client_call){.callback = callback, .cookie = cookie};
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, account_id);
+    db_add_text(&parameters, client_id);
+    call->call = db_call_start(db, STATEMENT_CLIENT_FIND, &parameters, client_found, call);
+    return call;
+}
+
+static void take_secrets(struct found *found)
 {
     for (size_t i = 0; i < LIMIT_SECRETS_LIVE_MAX; ++i) {
-        size_t column = COLUMN_SECRETS + 2 * i;
-        h2o_iovec_t digest = db_result_bytes(result, 0, column, pool);
-        if (digest.base == NULL)
-            return;
-        assert(digest.len == DIGEST_BYTES); /* the table's CHECK */
-        struct client_secret_row *secret = &row->secrets[row->secret_count++];
-        memcpy(secret->digest, digest.base, DIGEST_BYTES);
-        secret->not_after_us = db_result_i64(result, 0, column + 1);
+        if (found->digests[i].base == NULL)
+            continue;
+        assert(found->digests[i].len == DIGEST_BYTES);
+        struct client_secret_row *secret = &found->client.secrets[found->client.secret_count++];
+        memcpy(secret->digest, found->digests[i].base, DIGEST_BYTES);
+        secret->not_after_us = found->ends_us[i];
     }
 }
 
-static struct client_row read_row(const struct db_result *result, h2o_mem_pool_t *pool)
-{
-    struct client_row row = {
-        .account_id = db_result_i64(result, 0, COLUMN_ACCOUNT_ID),
-        .client_id = db_result_text(result, 0, COLUMN_CLIENT_ID),
-        .name = db_result_text(result, 0, COLUMN_NAME),
-        .application_id = db_result_i64(result, 0, COLUMN_APPLICATION_ID),
-        .application_name = db_result_text(result, 0, COLUMN_APPLICATION_NAME),
-        .holder_id = db_result_i64(result, 0, COLUMN_HOLDER_ID),
-        .holder_name = db_result_text(result, 0, COLUMN_HOLDER_NAME),
-        .scopes = db_result_text(result, 0, COLUMN_SCOPES),
-        .holder_permissions = db_result_text(result, 0, COLUMN_HOLDER_PERMISSIONS),
-        .generation = db_result_i64(result, 0, COLUMN_GENERATION),
-        .not_before_us = db_result_i64(result, 0, COLUMN_NOT_BEFORE),
-        .expires_us = db_result_i64(result, 0, COLUMN_EXPIRES),
-        .client_active = db_result_bool(result, 0, COLUMN_CLIENT_ACTIVE),
-        .application_active = db_result_bool(result, 0, COLUMN_APPLICATION_ACTIVE),
-        .account_active = db_result_bool(result, 0, COLUMN_ACCOUNT_ACTIVE),
-        .api_access = db_result_bool(result, 0, COLUMN_API_ACCESS),
-        .holder_active = db_result_bool(result, 0, COLUMN_HOLDER_ACTIVE),
-        .office = db_result_bool(result, 0, COLUMN_OFFICE),
-    };
-    read_secrets(result, &row, pool);
-    return row;
-}
-
-static void on_found(enum db_outcome outcome, const struct db_result *result, void *cookie)
+static void client_found(enum db_outcome outcome, const struct db_result *result, void *cookie)
 {
     struct store_client_call call = *(struct store_client_call *)cookie;
     free(cookie);
@@ -81,27 +85,13 @@ static void on_found(enum db_outcome outcome, const struct db_result *result, vo
         call.callback(outcome, NULL, call.cookie);
         return;
     }
-    assert(db_result_columns(result) == COLUMN__MAX);
     h2o_mem_pool_t pool;
     h2o_mem_init_pool(&pool);
-    struct client_row row = read_row(result, &pool);
-    call.callback(DB_DONE, &row, call.cookie);
+    struct found found = {.client = {.secret_count = 0}};
+    row_read(&store_client_rows, result, 0, &pool, &found);
+    take_secrets(&found);
+    call.callback(DB_DONE, &found.client, call.cookie);
     h2o_mem_clear_pool(&pool);
-}
-
-struct store_client_call *store_client_find(struct db *db, int64_t account_id, h2o_iovec_t client_id,
-                                            store_client_cb *callback, void *cookie)
-{
-    struct store_client_call *call = malloc(sizeof(*call));
-    struct db_parameters parameters;
-    if (call == NULL)
-        abort();
-    db_parameters_start(&parameters);
-    db_add_i64(&parameters, account_id);
-    db_add_text(&parameters, client_id);
-    *call = (struct store_client_call){NULL, callback, cookie};
-    call->call = db_call_start(db, STATEMENT_CLIENT_FIND, &parameters, on_found, call);
-    return call;
 }
 
 void store_client_cancel(struct store_client_call **call)

@@ -1,133 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store_policy.h"
 
+#include "store/row.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
-struct policy_call {
+struct policy_read {
     enum policy_set set;
     store_policy_cb *callback;
     void *cookie;
 };
 
-/* Each reader turns row `at` of the answer into row `at` of its array; columns in the order of the statement's file. */
-
-static void read_api(const struct db_result *result, size_t at, void *rows, h2o_mem_pool_t *pool)
-{
-    (void)pool;
-    ((struct api_row *)rows)[at] = (struct api_row){
-        .id = db_result_i64(result, at, 0),
-        .name = db_result_text(result, at, 1),
-        .prefix = db_result_text(result, at, 2),
-        .token_path = db_result_text(result, at, 3),
-        .audience = db_result_text(result, at, 4),
-        .algorithm = db_result_text(result, at, 5),
-        .credential = db_result_text(result, at, 6),
-        .backing = db_result_text(result, at, 7),
-        .upstream = db_result_text(result, at, 8),
-        .token_seconds = db_result_i64(result, at, 9),
-    };
-}
-
-static void read_collection(const struct db_result *result, size_t at, void *rows, h2o_mem_pool_t *pool)
-{
-    (void)pool;
-    ((struct collection_row *)rows)[at] = (struct collection_row){
-        .collection_id = db_result_i64(result, at, 0),
-        .api_id = db_result_i64(result, at, 1),
-        .name = db_result_text(result, at, 2),
-        .singular = db_result_text(result, at, 3),
-        .path = db_result_text(result, at, 4),
-        .versions = db_result_text(result, at, 5),
-        .methods = db_result_text(result, at, 6),
-        .required = db_result_text(result, at, 7),
-    };
-}
-
-static void read_signing_key(const struct db_result *result, size_t at, void *rows, h2o_mem_pool_t *pool)
-{
-    ((struct signing_key_row *)rows)[at] = (struct signing_key_row){
-        .kid = db_result_text(result, at, 0),
-        .algorithm = db_result_text(result, at, 1),
-        .state = db_result_text(result, at, 2),
-        .public_der = db_result_bytes(result, at, 3, pool),
-        .sealed = db_result_bytes(result, at, 4, pool),
-    };
-}
-
-static void read_revocation(const struct db_result *result, size_t at, void *rows, h2o_mem_pool_t *pool)
-{
-    (void)pool;
-    ((struct revocation_row *)rows)[at] = (struct revocation_row){
-        .kind = db_result_text(result, at, 0),
-        .subject = db_result_text(result, at, 1),
-        .account_id = db_result_i64(result, at, 2),
-        .until_us = db_result_i64(result, at, 3),
-    };
-}
-
-static const struct policy_reader {
-    enum statement statement;
-    size_t columns, row_bytes;
-    void (*read)(const struct db_result *result, size_t at, void *rows, h2o_mem_pool_t *pool);
-} readers[POLICY_SET__MAX] = {
-    [POLICY_SET_APIS] = {STATEMENT_API_LIST, 10, sizeof(struct api_row), read_api},
-    [POLICY_SET_COLLECTIONS] = {STATEMENT_COLLECTION_LIST, 8, sizeof(struct collection_row), read_collection},
-    [POLICY_SET_SIGNING_KEYS] = {STATEMENT_SIGNING_KEY_LIST, 5, sizeof(struct signing_key_row), read_signing_key},
-    [POLICY_SET_REVOCATIONS] = {STATEMENT_REVOCATION_LIST, 4, sizeof(struct revocation_row), read_revocation},
+static const struct row_column api_columns[] = {
+    {"id", ROW_I64, offsetof(struct api_row, id)},
+    {"name", ROW_TEXT, offsetof(struct api_row, name)},
+    {"prefix", ROW_TEXT, offsetof(struct api_row, prefix)},
+    {"token_path", ROW_TEXT, offsetof(struct api_row, token_path)},
+    {"audience", ROW_TEXT, offsetof(struct api_row, audience)},
+    {"algorithm", ROW_TEXT, offsetof(struct api_row, algorithm)},
+    {"credential", ROW_TEXT, offsetof(struct api_row, credential)},
+    {"backing", ROW_TEXT, offsetof(struct api_row, backing)},
+    {"upstream", ROW_TEXT, offsetof(struct api_row, upstream)},
+    {"token_seconds", ROW_I64, offsetof(struct api_row, token_seconds)},
 };
 
-static struct policy_rows rows_of(enum policy_set set, const void *rows, size_t count)
-{
-    struct policy_rows out = {.count = count};
-    switch (set) {
-    case POLICY_SET_APIS:
-        out.apis = rows;
-        break;
-    case POLICY_SET_COLLECTIONS:
-        out.collections = rows;
-        break;
-    case POLICY_SET_SIGNING_KEYS:
-        out.signing_keys = rows;
-        break;
-    default:
-        out.revocations = rows;
-        break;
-    }
-    return out;
-}
+static const struct row_column collection_columns[] = {
+    {"collection_id", ROW_I64, offsetof(struct collection_row, collection_id)},
+    {"api_id", ROW_I64, offsetof(struct collection_row, api_id)},
+    {"name", ROW_TEXT, offsetof(struct collection_row, name)},
+    {"singular", ROW_TEXT, offsetof(struct collection_row, singular)},
+    {"path", ROW_TEXT, offsetof(struct collection_row, path)},
+    {"versions", ROW_TEXT, offsetof(struct collection_row, versions)},
+    {"methods", ROW_TEXT, offsetof(struct collection_row, methods)},
+    {"required", ROW_TEXT, offsetof(struct collection_row, required)},
+};
 
-static void on_rows(enum db_outcome outcome, const struct db_result *result, void *cookie)
-{
-    struct policy_call call = *(struct policy_call *)cookie;
-    const struct policy_reader *reader = &readers[call.set];
-    free(cookie);
-    if (outcome != DB_DONE) {
-        call.callback(outcome, call.set, NULL, call.cookie);
-        return;
-    }
-    assert(db_result_columns(result) == reader->columns);
-    h2o_mem_pool_t pool;
-    size_t count = db_result_rows(result);
-    void *rows = calloc(count + 1, reader->row_bytes);
-    if (rows == NULL)
-        abort();
-    h2o_mem_init_pool(&pool);
-    for (size_t at = 0; at < count; ++at)
-        reader->read(result, at, rows, &pool);
-    struct policy_rows set = rows_of(call.set, rows, count);
-    call.callback(DB_DONE, call.set, &set, call.cookie);
-    h2o_mem_clear_pool(&pool);
-    free(rows);
-}
+static const struct row_column signing_key_columns[] = {
+    {"kid", ROW_TEXT, offsetof(struct signing_key_row, kid)},
+    {"algorithm", ROW_TEXT, offsetof(struct signing_key_row, algorithm)},
+    {"state", ROW_TEXT, offsetof(struct signing_key_row, state)},
+    {"public_der", ROW_BYTES, offsetof(struct signing_key_row, public_der)},
+    {"sealed", ROW_BYTES, offsetof(struct signing_key_row, sealed)},
+};
+
+static const struct row_column revocation_columns[] = {
+    {"kind", ROW_TEXT, offsetof(struct revocation_row, kind)},
+    {"subject", ROW_TEXT, offsetof(struct revocation_row, subject)},
+    {"account_id", ROW_I64, offsetof(struct revocation_row, account_id)},
+    {"until_us", ROW_I64, offsetof(struct revocation_row, until_us)},
+};
+
+#define COLUMNS(columns) columns, sizeof(columns) / sizeof((columns)[0])
+
+const struct row_table store_policy_apis = {STATEMENT_API_LIST, COLUMNS(api_columns), sizeof(struct api_row)};
+const struct row_table store_policy_collections = {STATEMENT_COLLECTION_LIST, COLUMNS(collection_columns),
+                                                   sizeof(struct collection_row)};
+const struct row_table store_policy_signing_keys = {STATEMENT_SIGNING_KEY_LIST, COLUMNS(signing_key_columns),
+                                                    sizeof(struct signing_key_row)};
+const struct row_table store_policy_revocations = {STATEMENT_REVOCATION_LIST, COLUMNS(revocation_columns),
+                                                   sizeof(struct revocation_row)};
+
+static const struct row_table *const tables[POLICY_SET__MAX] = {
+    [POLICY_SET_APIS] = &store_policy_apis,
+    [POLICY_SET_COLLECTIONS] = &store_policy_collections,
+    [POLICY_SET_SIGNING_KEYS] = &store_policy_signing_keys,
+    [POLICY_SET_REVOCATIONS] = &store_policy_revocations,
+};
+
+static void policy_read(enum db_outcome outcome, const struct db_result *result, void *cookie);
 
 void store_policy_read(struct db *db, enum policy_set set, store_policy_cb *callback, void *cookie)
 {
-    struct policy_call *call = malloc(sizeof(*call));
+    assert(set < POLICY_SET__MAX);
+    struct policy_read *read = h2o_mem_alloc(sizeof(*read));
+    *read = (struct policy_read){set, callback, cookie};
     struct db_parameters none;
-    if (call == NULL)
-        abort();
-    *call = (struct policy_call){set, callback, cookie};
     db_parameters_start(&none);
-    db_call_start(db, readers[set].statement, &none, on_rows, call);
+    db_call_start(db, tables[set]->statement, &none, policy_read, read);
+}
+
+static void policy_read(enum db_outcome outcome, const struct db_result *result, void *cookie)
+{
+    struct policy_read read = *(struct policy_read *)cookie;
+    free(cookie);
+    if (outcome != DB_DONE) {
+        read.callback(outcome, read.set, NULL, read.cookie);
+        return;
+    }
+    h2o_mem_pool_t pool;
+    h2o_mem_init_pool(&pool);
+    struct policy_rows rows = {.count = 0};
+    const void *array = row_read_all(tables[read.set], result, &pool, &rows.count);
+    rows.apis = read.set == POLICY_SET_APIS ? array : NULL;
+    rows.collections = read.set == POLICY_SET_COLLECTIONS ? array : NULL;
+    rows.signing_keys = read.set == POLICY_SET_SIGNING_KEYS ? array : NULL;
+    rows.revocations = read.set == POLICY_SET_REVOCATIONS ? array : NULL;
+    read.callback(DB_DONE, read.set, &rows, read.cookie);
+    h2o_mem_clear_pool(&pool);
 }

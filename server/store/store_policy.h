@@ -50,7 +50,8 @@ enum policy_set {
 typedef void store_policy_cb(enum db_outcome outcome, enum policy_set set, const struct policy_rows *rows,
                              void *cookie);
 
-/* Rows and their texts are valid inside the callback. The callback fires once, never inside. */
+/* Rows and their texts are valid inside the callback; `rows` is NULL unless the outcome is DB_DONE. The callback fires
+ * once, never inside. */
 void store_policy_read(struct db *db, enum policy_set set, store_policy_cb *callback, void *cookie);
 
 #endif

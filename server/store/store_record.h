@@ -40,7 +40,7 @@ enum record_write_result {
     RECORD_KEY_REUSED,      /* the idempotency key was used for another request */
     RECORD_REFUSED,         /* the database refused the document (jsonb's limits): nothing was written */
     RECORD_BUSY,            /* nothing was written; ask again */
-    RECORD_OUTCOME_UNKNOWN, /* the answer was lost and could not be found out before the deadline */
+    RECORD_OUTCOME_UNKNOWN, /* the answer was lost and could not be found out within LIMIT_DB_OUTCOME_MS */
     RECORD_FAILED,          /* our fault; nothing was written */
 };
 

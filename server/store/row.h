@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a row of a result to a struct, by a table: one line a column, in the order of the statement. A test compares
+ * each table with what PostgreSQL says of the prepared statement. Inside server/store only. */
+#ifndef HALLMARK_STORE_ROW_H
+#define HALLMARK_STORE_ROW_H
+
+#include "store/db.h"
+
+enum row_type {
+    ROW_TEXT,        /* h2o_iovec_t, borrowed from the result; NULL becomes SLICE_NONE */
+    ROW_BYTES,       /* h2o_iovec_t, decoded into the pool; NULL becomes SLICE_NONE */
+    ROW_DIGEST,      /* uint8_t[DIGEST_BYTES]; never NULL */
+    ROW_I64,         /* int64_t; never NULL */
+    ROW_I64_OR_ZERO, /* int64_t; NULL becomes 0 */
+    ROW_BOOL,        /* bool; never NULL */
+};
+
+struct row_column {
+    const char *name;
+    enum row_type type;
+    size_t offset;
+};
+
+struct row_table {
+    enum statement statement;
+    const struct row_column *columns;
+    size_t column_count;
+    size_t struct_bytes;
+};
+
+/* All of them, for that test; ends with NULL. */
+extern const struct row_table *const row_tables[];
+extern const struct row_table store_client_rows;
+extern const struct row_table store_history_rows;
+extern const struct row_table store_policy_apis, store_policy_collections, store_policy_signing_keys,
+    store_policy_revocations;
+extern const struct row_table store_record_found, store_record_page, store_record_page_ordered;
+extern const struct row_table store_record_write_created, store_record_write_replaced, store_record_write_deleted;
+extern const struct row_table store_record_write_repeated, store_record_write_lost;
+extern const struct row_table feed_changes;
+
+/* Fills the struct at `out` from one row; asserts that the result has the table's columns. */
+void row_read(const struct row_table *table, const struct db_result *result, size_t row, h2o_mem_pool_t *pool,
+              void *out);
+
+/* Every row, as an array in the pool. */
+void *row_read_all(const struct row_table *table, const struct db_result *result, h2o_mem_pool_t *pool,
+                   size_t *count_out);
+
+#endif
