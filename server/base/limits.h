@@ -20,6 +20,7 @@
 #define LIMIT_DB_STATEMENT_MS     2000  /* one statement, waiting time included */
 #define LIMIT_DB_WAIT_MS          500   /* of these, waiting for a connection: what is sent still has time to run */
 #define LIMIT_DB_CANCEL_MS        1400  /* of these, running: the database itself gives a statement up (statement_timeout) */
+#define LIMIT_DB_OUTCOME_MS       4500  /* from its start: what became of a write whose answer was lost is told by then */
 #define LIMIT_DB_CONNECT_MS       3000
 #define LIMIT_DB_RETRY_FIRST_MS   100   /* back-off after a lost connection: doubles ... */
 #define LIMIT_DB_RETRY_LAST_MS    1000  /* ... up to this, so that the server is back within 2 s of the database */
@@ -80,6 +81,8 @@
 _Static_assert(LIMIT_FEED_BEAT_MS * 3 < LIMIT_FEED_SILENCE_MS, "one lost beat is not silence");
 _Static_assert(LIMIT_FEED_SILENCE_MS < LIMIT_FEED_DEAD_MS, "the tables are read before requests are refused");
 _Static_assert(LIMIT_DB_STATEMENT_MS < LIMIT_ANSWER_MS, "a slow statement still gets its answer");
+_Static_assert(LIMIT_DB_OUTCOME_MS < LIMIT_ANSWER_MS, "an unknown outcome is told as one, and not as an answer that came too late");
+_Static_assert(LIMIT_DB_STATEMENT_MS < LIMIT_DB_OUTCOME_MS, "there is time to find out what became of a write");
 _Static_assert(LIMIT_DB_WAIT_MS + LIMIT_DB_CANCEL_MS < LIMIT_DB_STATEMENT_MS, "the database gives up before we drop its connection");
 _Static_assert(LIMIT_TOKEN_BYTES_MAX < LIMIT_HEAD_BYTES_MAX, "a token fits into a head");
 
