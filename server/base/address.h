@@ -38,9 +38,9 @@ __attribute__((warn_unused_result)) bool cidr_list_parse(h2o_iovec_t text, struc
 void cidr_list_free(struct cidr_list *list);
 bool cidr_list_contains(const struct cidr_list *list, const struct address *address);
 
-/* The client's address: the rightmost hop that no trusted block covers. `peer` is the socket's; `forwarded` the value of
- * X-Forwarded-For (several header lines joined with ','; may be SLICE_NONE). Read only when the peer itself is trusted; a hop that
- * is no address ends the walk at the hop before it. */
+/* The client's address: the rightmost hop that no trusted block covers. `peer` is the socket's; `forwarded` the value
+ * of X-Forwarded-For (several header lines joined with ','; may be SLICE_NONE). Read only when the peer itself is
+ * trusted; a hop that is no address ends the walk at the hop before it. */
 struct address address_of_client(const struct address *peer, h2o_iovec_t forwarded, const struct cidr_list *trusted);
 
 #endif
