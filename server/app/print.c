@@ -39,7 +39,7 @@ static h2o_iovec_t shown(const struct command_input *input, const struct db_resu
         return value;
     int64_t id = db_result_i64(result, row, column);
     if (id == 0)
-        return SLICE("-"); /* account 0: all accounts */
+        return SLICE_NONE; /* account 0: all accounts */
     return slice_copy(input->pool, (h2o_iovec_t){text, ident_text(kind, id, text)});
 }
 
