@@ -57,6 +57,21 @@ static void item_75_resource_decides_the_audience(void **state)
     policy_release(policy);
 }
 
+/* An audience need not be a URI, a resource has to be one (RFC 8707 section 2). */
+static void an_audience_that_is_no_uri_cannot_be_asked_for(void **state)
+{
+    struct policy_case c;
+    struct form form;
+    const struct api *api = NULL;
+    h2o_iovec_t detail = SLICE_NONE;
+    policy_case_start(&c);
+    c.apis[1].audience = SLICE("crm");
+    struct policy *policy = policy_case_build(&c);
+    assert_int_equal(form_parse(pool_of(state), SLICE("resource=crm"), NULL, &form), ERR_NONE);
+    assert_int_equal(grant_target(policy, &form, NULL, &api, &detail), ERR_INVALID_TARGET);
+    policy_release(policy);
+}
+
 static void without_apis_there_is_no_target(void **state)
 {
     (void)state;
@@ -77,6 +92,7 @@ int main(void)
     secret_start();
     const struct CMUnitTest tests[] = {
         test_with_pool(item_75_resource_decides_the_audience),
+        test_with_pool(an_audience_that_is_no_uri_cannot_be_asked_for),
         cmocka_unit_test(without_apis_there_is_no_target),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
