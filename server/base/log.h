@@ -14,9 +14,8 @@ void log_start(int fd, enum log_level level);
 void log_stop(void); /* writes what is there, joins the writer; lines after it go straight to fd */
 
 /* An event: {"ts":..,"level":..,"event":"...", fields}. `fields` is a printf format for the remaining members, without
- * braces,
- * such as "\"lane\":\"%s\",\"error\":%s"; NULL for none. Text that is not ours must have been quoted by log_quote.
- * Any thread. */
+ * braces, such as "\"lane\":\"%s\",\"error\":%s"; NULL for none. Text that is not ours must have been quoted by
+ * log_quote. Any thread. */
 void log_event(enum log_level level, const char *event, const char *fields, ...) __attribute__((format(printf, 3, 4)));
 
 /* A JSON string (quotes included) of at most `size` bytes, for text from outside; cut with "..." when too long. Returns
