@@ -120,7 +120,7 @@ static h2o_iovec_t bearer_error(const struct refusal *refusal)
 {
     if (refusal->err == ERR_TOKEN_MISSING)
         return SLICE_NONE;
-    return refusal->scope.base != NULL ? SLICE("insufficient_scope") : SLICE("invalid_token");
+    return err_row(refusal->err)->status == 403 ? SLICE("insufficient_scope") : SLICE("invalid_token");
 }
 
 static h2o_iovec_t bearer_challenge(struct call *call, const struct refusal *refusal)
