@@ -1,0 +1,111 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Nobody alters the history: not the server, not the owner, not on a partition, not in replica mode.
+BEGIN;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+
+CREATE FUNCTION pg_temp.as_server(statement text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    SET LOCAL ROLE hallmark_server;
+    EXECUTE statement;
+    RESET ROLE;
+END
+$$;
+
+CREATE FUNCTION pg_temp.change(at timestamptz, method text, before_digest bytea, after_digest bytea) RETURNS bigint
+LANGUAGE sql AS $$
+    INSERT INTO hallmark.change_history (account_id, at, application_id, application_name, client_id, method, collection_id, collection,
+        record_id, external_references, version, request_id, before_digest, after_digest)
+    VALUES (1, at, 2, 'Robot', 'hmk_x', method, 3, 'customers', 4, '{}', 5, '01890000-0000-7000-8000-000000000000', before_digest, after_digest)
+    RETURNING id
+$$;
+
+-- Every table of the history, with a row in each partition, the default ones too. In `told` what is the parent, in `name` the table itself.
+CREATE TEMP TABLE relation AS
+    SELECT parent::regclass AS told, parent::regclass AS name FROM unnest(ARRAY['hallmark.change_history', 'hallmark.history_value']) AS parent
+    UNION ALL
+    SELECT inhparent::regclass, inhrelid::regclass FROM pg_inherits
+    WHERE inhparent IN ('hallmark.change_history'::regclass, 'hallmark.history_value'::regclass);
+CREATE TEMP TABLE moment AS
+    SELECT date_trunc('month', now()) + ahead * interval '1 month' + interval '3 days' AS at FROM generate_series(0, 3) AS ahead
+    UNION ALL SELECT '2001-01-01 00:00+00';
+SELECT pg_temp.change(at, 'PUT', sha256('a'), sha256('b')) FROM moment;
+INSERT INTO hallmark.history_value (account_id, history_id, at, before, before_salt, person, person_salt)
+    SELECT 1, 1, at, 'x', decode(repeat('00', 16), 'hex'), 'p', decode(repeat('01', 16), 'hex') FROM moment;
+
+SELECT plan(39 + (SELECT count(*) * 8 FROM relation)::int);
+
+SELECT is((SELECT count(*)::int FROM relation WHERE name = told), 2, 'there are two tables');
+SELECT cmp_ok((SELECT count(*)::int FROM relation), '>=', 12, 'with this month, three ahead and a default one each');
+
+-- The server, table by table.
+SELECT throws_ok(format('SELECT pg_temp.as_server(%L)', format(statement, name)), '42501', NULL, 'server: ' || format(statement, name))
+    FROM relation, unnest(ARRAY['UPDATE %s SET at = at', 'DELETE FROM %s', 'TRUNCATE %s', 'ALTER TABLE %s DISABLE TRIGGER ALL']) AS statement
+    ORDER BY name::text, statement;
+SELECT throws_ok(format('SELECT pg_temp.as_server(%L)', format('INSERT INTO %s SELECT * FROM %s LIMIT 1', name, name)), '42501', NULL,
+    'server: a partition is not written but through its parent: ' || name)
+    FROM relation WHERE name <> told ORDER BY name::text;
+SELECT throws_ok(format('SELECT pg_temp.as_server(%L)', format('DROP TABLE %s', name)), '42501', NULL, 'server: DROP TABLE ' || name)
+    FROM relation WHERE name = told ORDER BY name::text;
+
+-- The owner, table by table.
+SELECT throws_ok(format('UPDATE %s SET at = at + interval ''1 microsecond''', name), '23000', NULL, 'owner: UPDATE ' || name)
+    FROM relation ORDER BY name::text;
+SELECT throws_ok(format('DELETE FROM %s', name), '23000', NULL, 'owner: DELETE FROM ' || name) FROM relation ORDER BY name::text;
+SELECT throws_ok(format('TRUNCATE %s', name), '23000', NULL, 'owner: TRUNCATE ' || name) FROM relation ORDER BY name::text;
+
+-- Detours of the owner.
+SELECT throws_ok('UPDATE hallmark.change_history SET application_name = ''another''', '23000', NULL, 'owner: another name');
+SELECT throws_ok('UPDATE hallmark.change_history SET frozen = frozen', '23000', NULL, 'owner: an UPDATE that changes nothing');
+SELECT throws_ok('UPDATE hallmark.change_history SET at = ''2001-01-02''', '23000', NULL, 'owner: rows do not move between months');
+SELECT throws_ok($$INSERT INTO hallmark.change_history SELECT * FROM hallmark.change_history
+    ON CONFLICT (account_id, id, at) DO UPDATE SET version = 9$$, '23000', NULL, 'owner: INSERT ON CONFLICT DO UPDATE');
+SELECT throws_ok($$MERGE INTO hallmark.change_history AS old USING (SELECT 1) AS new (id) ON old.account_id = new.id
+    WHEN MATCHED THEN UPDATE SET version = 9$$, '23000', NULL, 'owner: MERGE');
+SELECT throws_ok('TRUNCATE hallmark.change_history CASCADE', '23000', NULL, 'owner: TRUNCATE CASCADE');
+SET LOCAL session_replication_role = replica;
+SELECT throws_ok('UPDATE hallmark.change_history SET version = 9', '23000', NULL, 'replica mode: UPDATE');
+SELECT throws_ok('DELETE FROM hallmark.change_history', '23000', NULL, 'replica mode: DELETE');
+SELECT throws_ok('TRUNCATE hallmark.change_history', '23000', NULL, 'replica mode: TRUNCATE');
+SELECT throws_ok('UPDATE hallmark.history_value SET before = ''y''', '23000', NULL, 'replica mode: UPDATE of a value');
+SELECT throws_ok('DELETE FROM hallmark.history_value', '23000', NULL, 'replica mode: DELETE of a value');
+SET LOCAL session_replication_role = origin;
+SELECT is_empty(
+    $$SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid IN (SELECT name FROM relation) AND tgenabled <> 'A'$$,
+    'every trigger fires always');
+
+-- What a change must be.
+SELECT throws_ok($$SELECT pg_temp.change(now(), 'POST', sha256('a'), sha256('b'))$$, '23514', NULL, 'nothing was before a POST');
+SELECT throws_ok($$SELECT pg_temp.change(now(), 'PUT', NULL, sha256('b'))$$, '23514', NULL, 'something was before a PUT');
+SELECT throws_ok($$SELECT pg_temp.change(now(), 'PUT', sha256('a'), NULL)$$, '23514', NULL, 'something is after a PUT');
+SELECT throws_ok($$SELECT pg_temp.change(now(), 'DELETE', sha256('a'), sha256('b'))$$, '23514', NULL, 'nothing is after a DELETE');
+SELECT throws_ok($$SELECT pg_temp.change(now(), 'PATCH', sha256('a'), sha256('b'))$$, '23514', NULL, 'there is no other method');
+SELECT throws_ok($$SELECT pg_temp.change(now(), 'PUT', '\x00', sha256('b'))$$, '23514', NULL, 'a digest has 32 bytes');
+SELECT lives_ok($$SELECT pg_temp.change(now(), 'POST', NULL, sha256('b')), pg_temp.change(now(), 'DELETE', sha256('a'), NULL)$$,
+    'a POST and a DELETE as they should be');
+SELECT throws_ok($$INSERT INTO hallmark.history_value (account_id, history_id, at, before) VALUES (1, 2, now(), 'x')$$, '23514', NULL,
+    'a value has a salt');
+SELECT throws_ok($$INSERT INTO hallmark.history_value (account_id, history_id, at, person_salt) VALUES (1, 2, now(), sha256('x'))$$, '23514', NULL,
+    'a salt has a value');
+SELECT throws_ok($$INSERT INTO hallmark.history_value (account_id, history_id, at, after, after_salt) VALUES (1, 2, now(), 'x', '\x00')$$,
+    '23514', NULL, 'a salt has 16 bytes');
+
+-- What the database says itself.
+SELECT throws_ok(format('SELECT pg_temp.as_server(%L)', format('INSERT INTO hallmark.change_history (%s) VALUES (DEFAULT)', name)), '42501', NULL,
+    'server: ' || name || ' is not for it to say')
+    FROM unnest(ARRAY['frozen', 'frozen_digest', 'log_id', 'epoch', 'xid']) AS name;
+SELECT is_empty($$SELECT id FROM hallmark.change_history WHERE account_id = 1 AND frozen_digest <> sha256(frozen)$$,
+    'the digest is that of the frozen bytes');
+SELECT results_eq($$SELECT DISTINCT xid, log_id::int, epoch FROM hallmark.change_history WHERE account_id = 1 AND record_id = 4 AND version = 5$$,
+    $$SELECT pg_current_xact_id(), 1, 1$$, 'a change carries its transaction');
+SELECT is(count(DISTINCT frozen), count(*), 'two changes never have the same frozen bytes') FROM hallmark.change_history WHERE account_id = 1;
+
+-- Values are erased with their salts, or left.
+SELECT throws_ok(format('UPDATE hallmark.history_value SET %s', change), '23000', NULL, 'owner: SET ' || change)
+    FROM unnest(ARRAY['before = ''y''', 'before = NULL', 'before_salt = NULL', 'person_salt = before_salt', 'history_id = 9']) AS change;
+SELECT lives_ok('UPDATE hallmark.history_value SET person = NULL, person_salt = NULL WHERE account_id = 1', 'a value goes with its salt');
+SELECT throws_ok($$UPDATE hallmark.history_value SET person = 'q', person_salt = decode(repeat('01', 16), 'hex') WHERE account_id = 1$$, '23000',
+    NULL, 'and does not come back');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,68 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The months of the history: made ahead, guarded from birth, detached whole, and a default partition that tells when it is used.
+BEGIN;
+SET client_min_messages = error;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT plan(25);
+
+CREATE FUNCTION pg_temp.as_server(statement text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    SET LOCAL ROLE hallmark_server;
+    EXECUTE statement;
+    RESET ROLE;
+END
+$$;
+CREATE FUNCTION pg_temp.months(parent regclass) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = parent ORDER BY 1
+$$;
+CREATE FUNCTION pg_temp.change(at timestamptz) RETURNS text LANGUAGE sql AS $$
+    INSERT INTO hallmark.change_history (account_id, at, application_id, application_name, client_id, method, collection_id, collection,
+        record_id, external_references, version, request_id, before_digest, after_digest)
+    VALUES (1, at, 2, 'Robot', 'hmk_x', 'PUT', 3, 'customers', 4, '{}', 5, '01890000-0000-7000-8000-000000000000', sha256('a'), sha256('b'))
+    RETURNING tableoid::regclass::text
+$$;
+CREATE FUNCTION pg_temp.name(parent text, ahead int) RETURNS text LANGUAGE sql AS $$
+    SELECT 'hallmark.' || parent || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => ahead), '_YYYY_MM')
+$$;
+
+SELECT ok(pg_temp.name(parent, ahead) IN (SELECT pg_temp.months(('hallmark.' || parent)::regclass)), format('%s has month %s', parent, ahead))
+    FROM unnest(ARRAY['change_history', 'history_value']) AS parent, generate_series(0, 3) AS ahead;
+SELECT ok('hallmark.' || parent || '_default' IN (SELECT pg_temp.months(('hallmark.' || parent)::regclass)), parent || ' has a default partition')
+    FROM unnest(ARRAY['change_history', 'history_value']) AS parent;
+
+-- A month ends where the next begins, in UTC, whatever the session's time zone is.
+SET LOCAL timezone = 'Pacific/Auckland';
+SELECT is(pg_temp.change((date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC'),
+    pg_temp.name('change_history', 1), 'the first moment of the next month lies in the next month');
+SELECT is(pg_temp.change((date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month - 1 microsecond') AT TIME ZONE 'UTC'),
+    pg_temp.name('change_history', 0), 'the last moment of this month lies in this month');
+
+-- Making them ahead.
+SELECT is(hallmark.history_partitions_make(3), 0, 'what is there is not made again');
+SET LOCAL datestyle = 'German';
+SET LOCAL ROLE hallmark_server;
+SELECT hallmark.history_partitions_make(5) AS made \gset
+RESET ROLE;
+SELECT is(:made, 4, 'the server has two more months made, two tables each');
+SELECT is(pg_temp.change((date_trunc('month', now() AT TIME ZONE 'UTC') + interval '5 months 1 day') AT TIME ZONE 'UTC'),
+    pg_temp.name('change_history', 5), 'and they are used');
+SELECT throws_ok(format('UPDATE %s SET version = 6', pg_temp.name('change_history', 5)), '23000', NULL, 'a new month refuses UPDATE');
+SELECT throws_ok(format('TRUNCATE %s', pg_temp.name(parent, 5)), '23000', NULL, 'a new month refuses TRUNCATE: ' || parent)
+    FROM unnest(ARRAY['change_history', 'history_value']) AS parent;
+SELECT throws_ok('SELECT hallmark.history_partitions_make(1000)', '22023', NULL, 'a thousand months are not made');
+SELECT throws_ok('SELECT hallmark.history_partitions_make(-1)', '22023', NULL, 'nor less than none');
+SELECT throws_ok($$SELECT pg_temp.as_server('SELECT hallmark.history_partition_attach(''change_history'', ''x'', ''DEFAULT'')')$$, '42501', NULL,
+    'the server makes no partitions of its own design');
+
+-- The default partition.
+SELECT hallmark.history_default_rows() AS before \gset
+SELECT is(pg_temp.change((date_trunc('month', now() AT TIME ZONE 'UTC') + interval '6 months 1 day') AT TIME ZONE 'UTC'),
+    'hallmark.change_history_default', 'a month that nobody made is not lost');
+SELECT is(hallmark.history_default_rows(), :before + 1::bigint, 'and is seen');
+SELECT is(hallmark.history_partitions_make(7), 3, 'the month whose rows lie there is left out, the others are made');
+
+-- An archive takes a month out whole.
+SELECT lives_ok(format('ALTER TABLE hallmark.change_history DETACH PARTITION %s', pg_temp.name('change_history', 5)), 'the owner detaches a month');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,113 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What the server's role may, to the letter: a right that is added or lost is a change of this file.
+BEGIN;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT plan(13);
+
+SELECT results_eq(
+    $$SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname = 'hallmark_server'$$,
+    $$VALUES (false, false, false, false, false, true)$$,
+    'the server is an ordinary role');
+SELECT is_empty(
+    $$SELECT relname FROM pg_class WHERE relnamespace = 'hallmark'::regnamespace AND relowner = 'hallmark_server'::regrole
+        UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND proowner = 'hallmark_server'::regrole
+        UNION ALL SELECT nspname FROM pg_namespace WHERE nspname = 'hallmark' AND nspowner = 'hallmark_server'::regrole$$,
+    'the server owns nothing');
+SELECT is_empty(
+    $$SELECT roleid FROM pg_auth_members WHERE member = 'hallmark_server'::regrole$$,
+    'the server is a member of no other role');
+SELECT schema_privs_are('hallmark', 'hallmark_server', ARRAY['USAGE'], 'the server makes nothing in the schema');
+SELECT schema_privs_are('hallmark', 'public', ARRAY[]::text[], 'nobody else sees the schema');
+
+-- Rights on whole tables.
+SELECT results_eq(
+    $$SELECT c.relname::text COLLATE "default", string_agg(acl.privilege_type, ' ' ORDER BY acl.privilege_type)
+        FROM pg_class AS c, aclexplode(c.relacl) AS acl
+        WHERE c.relnamespace = 'hallmark'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND acl.grantee = 'hallmark_server'::regrole
+        GROUP BY c.relname ORDER BY c.relname COLLATE "C"$$,
+    $$VALUES
+        ('access_template', 'INSERT SELECT'),
+        ('account', 'INSERT SELECT'),
+        ('api', 'INSERT SELECT'),
+        ('api_collection', 'DELETE INSERT SELECT'),
+        ('application', 'INSERT SELECT'),
+        ('auth_failure', 'DELETE INSERT SELECT'),
+        ('change_history', 'SELECT'),
+        ('client', 'INSERT SELECT'),
+        ('client_secret', 'DELETE INSERT SELECT'),
+        ('collection', 'SELECT'),
+        ('history_value', 'INSERT SELECT'),
+        ('idempotency', 'DELETE INSERT SELECT'),
+        ('link', 'INSERT SELECT'),
+        ('member', 'INSERT SELECT'),
+        ('node', 'DELETE INSERT SELECT'),
+        ('office_access', 'INSERT SELECT'),
+        ('policy_change', 'DELETE SELECT'),
+        ('record', 'DELETE INSERT SELECT'),
+        ('revocation', 'DELETE INSERT SELECT'),
+        ('schema_migration', 'SELECT'),
+        ('signing_key', 'DELETE INSERT SELECT'),
+        ('user', 'INSERT SELECT')$$,
+    'rights on tables');
+
+-- Rights on single columns: what may be changed, and what the server says of a change where the rest is the database's.
+SELECT results_eq(
+    $$SELECT c.relname::text COLLATE "default", acl.privilege_type, string_agg(a.attname::text COLLATE "default", ' ' ORDER BY a.attnum)
+        FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid, aclexplode(a.attacl) AS acl
+        WHERE c.relnamespace = 'hallmark'::regnamespace AND acl.grantee = 'hallmark_server'::regrole
+        GROUP BY c.relname, acl.privilege_type ORDER BY c.relname COLLATE "C", acl.privilege_type$$,
+    $$VALUES
+        ('account', 'UPDATE', 'name state api_access'),
+        ('api', 'UPDATE', 'name prefix token_path audience token_seconds algorithm credential backing upstream state'),
+        ('api_collection', 'UPDATE', 'path versions methods'),
+        ('application', 'UPDATE', 'name maker description redirect_uris scopes state'),
+        ('auth_failure', 'UPDATE', 'failures last_at'),
+        ('change_history', 'INSERT', 'account_id id at application_id application_name client_id key_name holder_id user_id token_jti method '
+            'collection_id collection record_id external_references version request_id before_digest after_digest person_digest '
+            'address_digest'),
+        ('client', 'UPDATE', 'name description holder_id scopes grant_types state generation not_before expires_at office secrets_made'),
+        ('client_secret', 'UPDATE', 'not_after'),
+        ('collection', 'INSERT', 'name singular required'),
+        ('collection', 'UPDATE', 'singular required state'),
+        ('link', 'UPDATE', 'template_account_id template_id template_version state'),
+        ('member', 'UPDATE', 'role permissions state'),
+        ('node', 'UPDATE', 'seen_at applied'),
+        ('office_access', 'UPDATE', 'allowed'),
+        ('record', 'UPDATE', 'version history_id changed_at document external_references'),
+        ('revocation', 'UPDATE', 'until'),
+        ('signing_key', 'UPDATE', 'state sealed active_at retiring_at forget_at'),
+        ('user', 'UPDATE', 'email name state password_hash')$$,
+    'rights on columns');
+SELECT is_empty(
+    $$SELECT c.oid::regclass, acl.* FROM pg_class AS c, aclexplode(c.relacl) AS acl
+        WHERE c.relnamespace = 'hallmark'::regnamespace AND acl.grantee NOT IN (c.relowner, 'hallmark_server'::regrole)$$,
+    'nobody else has a right on a table or sequence');
+SELECT is_empty(
+    $$SELECT c.oid::regclass, acl.* FROM pg_class AS c, aclexplode(c.relacl) AS acl
+        WHERE c.relnamespace = 'hallmark'::regnamespace AND c.relispartition AND acl.grantee <> c.relowner$$,
+    'partitions are reached through their parent only');
+SELECT results_eq(
+    $$SELECT c.relname::text COLLATE "default", string_agg(acl.privilege_type, ' ' ORDER BY acl.privilege_type) FROM pg_class AS c, aclexplode(c.relacl) AS acl
+        WHERE c.relnamespace = 'hallmark'::regnamespace AND c.relkind = 'S' AND acl.grantee = 'hallmark_server'::regrole
+        GROUP BY c.relname ORDER BY c.relname COLLATE "C"$$,
+    $$VALUES ('history_id_seq', 'USAGE'), ('record_id_seq', 'USAGE')$$,
+    'numbers are drawn, never set, and those of policy changes by the database alone');
+
+-- Functions.
+SELECT is_empty(
+    $$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')$$,
+    'nobody else runs a function');
+SELECT results_eq(
+    $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
+        AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
+    $$VALUES ('description_ok'), ('history_default_rows'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'),
+        ('record_after'), ('record_order_value'), ('scopes_of'), ('scopes_ok'), ('scopes_text')$$,
+    'the functions that the server runs');
+SELECT is_empty(
+    $$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND prosecdef
+        AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
+    'a function with its owner''s rights looks nowhere but in pg_catalog');
+
+SELECT * FROM finish();
+ROLLBACK;
