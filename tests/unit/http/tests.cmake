@@ -8,6 +8,7 @@ target_compile_definitions(test_http_refusal PRIVATE GOLDEN="${CMAKE_SOURCE_DIR}
 hallmark_unit_test(http reply EXTRA ${loopback})
 hallmark_unit_test(http request_log EXTRA ${loopback})
 hallmark_unit_test(http route EXTRA ${loopback} support/policy_case.c)
+hallmark_unit_test(http server EXTRA support/fake_db.c)
 hallmark_unit_test(http tls)
 hallmark_unit_test(http worker EXTRA ${loopback})
 
