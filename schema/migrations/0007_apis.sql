@@ -18,7 +18,8 @@ CREATE TABLE hallmark.api (
     CONSTRAINT api_upstream_has_url CHECK ((backing = 'upstream') = (upstream IS NOT NULL))
 );
 
--- A collection has one name in the whole deployment, hence one pair of scopes. It is never deleted, only switched off: the history names it.
+-- A collection has one name in the whole deployment, hence one pair of scopes. It is never deleted, only switched off, since the history
+-- names it.
 CREATE TABLE hallmark.collection (
     id         int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name       text COLLATE "C" NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_-]{0,47}$'),
@@ -29,15 +30,14 @@ CREATE TABLE hallmark.collection (
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT collection_required_words CHECK (
         jsonb_typeof(required) = 'object'
-        AND NOT jsonb_path_exists(required, '$.* ? (!(@ == "string" || @ == "number" || @ == "boolean" || @ == "object"
-            || @ == "array" || @ == "integer" || @ == "any"))'))
+        AND jsonb_path_query_array(required, '$.*') <@ '["string", "number", "boolean", "object", "array", "integer", "any"]')
 );
 
 CREATE TABLE hallmark.api_collection (
     api_id        bigint NOT NULL REFERENCES hallmark.api,
     collection_id int NOT NULL REFERENCES hallmark.collection,
     path          text COLLATE "C" NOT NULL CHECK (path ~ '^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$'),
-    versions      text[] NOT NULL DEFAULT '{}' CHECK (hallmark.scopes_ok(versions)), -- path segments such as v1.2; the bare path always works
+    versions      text[] NOT NULL DEFAULT '{}' CHECK (hallmark.scopes_ok(versions)), -- such as v1.2; without one it always works
     methods       text[] NOT NULL DEFAULT '{DELETE,GET,POST,PUT}'
         CHECK (methods <@ '{DELETE,GET,POST,PUT}' AND hallmark.scopes_ok(methods) AND cardinality(methods) > 0),
     version       bigint NOT NULL DEFAULT 1,
