@@ -369,6 +369,20 @@ def test_feed_and_nodes(server, company):
     assert server.one("node_leave", id="node-1") == {"id": "node-1"}
 
 
+def test_who_listens_is_woken(server, company, cluster):
+    listener = Session(cluster)
+    listener.cursor.execute("LISTEN hallmark_policy; LISTEN hallmark_beat")
+    server.one("account_set", id=ACCOUNT, api_access=False)
+    server.one("account_set", id=ACCOUNT, api_access=True)
+    server.one("node_beat", id="node-2", applied=0)
+    server.one("node_leave", id="node-2")
+    listener.cursor.execute("SELECT 1")
+    heard = [(notice.channel, notice.payload) for notice in listener.connection.notifies]
+    listener.close()
+    changes = [str(row["id"]) for row in server.run("feed_read", after=0, most=100000)][-2:]
+    assert heard == [("hallmark_policy", change) for change in changes] + [("hallmark_beat", "node-2")]
+
+
 def test_failures_are_kept_as_the_greater_count(server):
     now_us = 1_000_000 * int(server_now(server))
 

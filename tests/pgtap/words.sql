@@ -1,0 +1,30 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The small functions: names, scopes, times.
+BEGIN;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT plan(39);
+
+SELECT ok(hallmark.name_ok(given) = good, format('name_ok(%s) is %s', to_json(left(given, 20)), good)) FROM (VALUES
+    ('', false), ('   ', false), (E'a\nb', false), (E'a\tb', false), (E'a\u007fb', false), (repeat('x', 401), false),
+    (repeat('ü', 201), false), ('x', true), ('Müller & Söhne', true), (repeat('x', 400), true), (' spaced ', true)) AS name (given, good);
+SELECT ok(hallmark.description_ok(given) = good, format('description_ok(%s) is %s', to_json(left(given, 20)), good)) FROM (VALUES
+    (repeat('x', 4001), false), (E'a\u0001b', false), (E'a\rb', false), ('', true), (E'two\nlines\tand a tab', true)) AS description (given, good);
+
+SELECT ok(hallmark.scopes_ok(given) = good, format('scopes_ok(%L) is %s', left(given::text, 40), good)) FROM (VALUES
+    ('{b,a}'::text[], false), ('{a,a}', false), ('{a,NULL}', false), ('{""}', false), ('{"a b"}', false), ('{"a\"b"}', false),
+    ('{"a\\\\b"}', false), ('{ä}', false), (ARRAY[repeat('x', 65)], false), (ARRAY(SELECT to_char(n, 'FM000') FROM generate_series(1, 129) AS n), false),
+    ('{a,B}', false), ('{B,a}', true), ('{}', true), ('{customers:read,customers:write,openid}', true), (ARRAY[repeat('x', 64)], true),
+    (ARRAY(SELECT to_char(n, 'FM000') FROM generate_series(1, 128) AS n), true)) AS scopes (given, good);
+
+SELECT is(hallmark.scopes_of('b  a b '), '{a,b}'::text[], 'scopes_of makes the canonical form');
+SELECT is(hallmark.scopes_of(''), '{}'::text[], 'scopes_of makes no scopes of nothing');
+SELECT is(hallmark.scopes_text('{a,b}'), 'a b', 'scopes_text has one space between');
+
+SELECT is(hallmark.microseconds('1970-01-01 00:00:00.000001+00'), 1::bigint, 'microseconds since 1970');
+SELECT is(hallmark.microseconds('2026-11-21 22:00:00.123456+00'), 1795298400123456, 'to the microsecond');
+SELECT is(hallmark.moment(1795298400123456), '2026-11-21 22:00:00.123456+00'::timestamptz, 'and back');
+SELECT is(hallmark.microseconds('1969-12-31 23:59:59.999999+00'), -1::bigint, 'also before 1970');
+
+SELECT * FROM finish();
+ROLLBACK;
