@@ -96,7 +96,7 @@ bool command_read(struct command_input *input, int count, char **words, char **m
     return true;
 }
 
-static void say(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list arguments)
 {
     fputs("hallmark: ", stderr);
     vfprintf(stderr, format, arguments);

@@ -4,6 +4,7 @@
 #include "gateway/ask.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 struct refusal_row {
     int status;
@@ -56,7 +57,7 @@ void contract_run(struct ask *ask)
         if (step != CONTRACT_PASSED)
             return;
     }
-    assert(!"the last check leaves");
+    abort(); /* the last check leaves */
 }
 
 bool contract_allows(enum err err, enum contract_stage stage)
