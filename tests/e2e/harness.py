@@ -4,11 +4,14 @@
 Environment: HALLMARK_BINARY (the program under test), HALLMARK_BUILD (the build folder, for tests/edge_server). As root everything runs as an
 unprivileged user, since PostgreSQL refuses to run as root; the binary has to be where that user can reach it."""
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import pathlib
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -65,6 +68,18 @@ def children_of(parent):
     return [pid for pid, state in states.items() if state is not None and int(state[1]) == parent]
 
 
+@functools.cache
+def sanitizer_environment():
+    """For programs that were built with sanitizers: which leaks are the library's, in a file that any user can read."""
+    folder = private_folder("hallmark-leaks-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy = folder / "leaks.txt"
+    shutil.copy(pathlib.Path(__file__).parent.parent / "support" / "leaks.txt", copy)
+    folder.chmod(0o755)
+    copy.chmod(0o644)
+    return {"LSAN_OPTIONS": f"suppressions={copy}:print_suppressions=0"}
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -92,6 +107,17 @@ def wait_until(condition, seconds=START_SECONDS, what="what was waited for"):
         if time.monotonic() > end:
             raise TimeoutError(f"{what} did not come within {seconds} s")
         time.sleep(0.02)
+
+
+# What no log may hold: a secret or its way over the wire, a token, the names of the headers that carry them.
+SECRET = re.compile(rb"hms_[0-9A-Za-z]{8}|(?<![0-9A-Za-z_-])eyJ[0-9A-Za-z_-]{8}|\b(?:bearer|basic) +[0-9A-Za-z+/=_.-]{24}|client_secret=", re.IGNORECASE)
+leaks = []  # lines of logs that hold such a thing; looked at when the session ends
+
+
+def look_for_secrets(path, *known):
+    """Every log is looked through when its process ends; `known` are secrets of any form."""
+    with contextlib.suppress(FileNotFoundError), open(path, "rb") as log:
+        leaks.extend(line[:500] for line in log if SECRET.search(line) or any(secret in line for secret in known))
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------------
@@ -153,6 +179,7 @@ class Cluster:
     def destroy(self):
         with contextlib.suppress(RuntimeError):
             self.stop("immediate")
+        look_for_secrets(self.folder / "log")
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -162,13 +189,16 @@ class Cluster:
 class Process:
     """A server process whose output goes to files."""
 
+    secrets = ()  # that its output must not show, beside those of a known form
+
     def __init__(self, command, environment=None, as_other_user=True):
         self.folder = private_folder("hallmark-run-")
         self.log_path = self.folder / "log"
         self.error_path = self.folder / "errors"
         with open(self.log_path, "wb") as log, open(self.error_path, "wb") as errors:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=errors, cwd=self.folder, env={**os.environ, **(environment or {})},
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=errors, cwd=self.folder,
+                env={**os.environ, **sanitizer_environment(), **(environment or {})},
                 **(unprivileged() if as_other_user else {}))
 
     @property
@@ -197,6 +227,8 @@ class Process:
     def close(self):
         if self.is_running():
             self.kill()
+        for path in (self.log_path, self.error_path):
+            look_for_secrets(path, *self.secrets)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self, event=None):
@@ -231,7 +263,7 @@ class Edge(Process):
             self.close()
             raise RuntimeError(f"the edge server ended: {errors}")
         lines = self.log_path.read_text().splitlines(keepends=True)
-        return lines[0] if lines and lines[0].endswith("\n") else None
+        return next((line for line in lines if line.startswith("listening ") and line.endswith("\n")), None)
 
 
 class Server(Process):
@@ -250,6 +282,7 @@ class Server(Process):
             "master_key_file": self.master_key_file,
             **flags,
         }
+        self.secrets = (pathlib.Path(self.master_key_file).read_bytes().strip(),)
         self.is_tls = "tls_cert" in flags
         self.url = str(flags.setdefault("issuer", f"{'https' if self.is_tls else 'http'}://127.0.0.1:{self.port}"))
         words = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in flags.items() if value is not False]
@@ -290,7 +323,7 @@ class CommandLine:
             "HALLMARK_MASTER_KEY_FILE": str(self.cluster.master_key_file),
         }
         done = subprocess.run([binary(), *map(str, words)], input=stdin, capture_output=True, text=True, cwd="/tmp",
-                              env={**os.environ, **settings, **(environment or {})}, **unprivileged())
+                              env={**os.environ, **sanitizer_environment(), **settings, **(environment or {})}, **unprivileged())
         if check and done.returncode != 0:
             raise RuntimeError(f"hallmark {' '.join(map(str, words))} ended with {done.returncode}: {done.stderr}")
         return done

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server that is nothing but the HTTP edge: real listeners, threads, TLS and router over a few routes that need no
- * database (its lanes look for one in vain). tests/e2e/test_http_edge.py sends it what a hostile client would.
+/* A server that is nothing but the HTTP edge: real listeners, threads, TLS and router over a few routes, and no
+ * database. tests/e2e/test_http_edge.py sends it what a hostile client would.
  *
- *     edge_server [--listen A] [--operations-listen A] [--tls-cert F --tls-key F] [--threads N] [--connections-max N]
- * [--behind-proxy]
- *                 [--trusted-proxy CIDRS]
+ *     edge_server [--listen ADDRESS] [--operations-listen ADDRESS] [--tls-cert FILE --tls-key FILE] [--threads NUMBER]
+ *                 [--connections-max NUMBER] [--behind-proxy] [--trusted-proxy CIDRS]
  *
  * Once it listens it prints "listening PORT OPERATIONS_PORT"; the log follows. SIGHUP reloads the certificate, SIGTERM
  * drains. */

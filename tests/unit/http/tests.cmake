@@ -13,5 +13,5 @@ hallmark_unit_test(http tls)
 hallmark_unit_test(http worker EXTRA ${loopback})
 
 # What tests/e2e/test_http_edge.py and test_http_life.py talk to.
-add_executable(edge_server support/edge_server.c)
-target_link_libraries(edge_server PRIVATE hallmark_http)
+add_executable(edge_server support/edge_server.c support/fake_db.c)
+target_link_libraries(edge_server PRIVATE hallmark_http PkgConfig::CMOCKA)
