@@ -13,3 +13,15 @@ hallmark_unit_test(gateway target)
 hallmark_unit_test(gateway contract)
 hallmark_unit_test(gateway page)
 hallmark_unit_test(gateway request)
+
+# Whole requests, with a database that answers what the test says.
+function(hallmark_gateway_test room file)
+  hallmark_unit_test(${room} ${file} EXTRA support/gateway_case.c support/loopback.c support/fake_db.c)
+  target_link_libraries(test_${room}_${file} PRIVATE hallmark_history)
+endfunction()
+
+hallmark_gateway_test(gateway bearer)
+hallmark_gateway_test(gateway gateway)
+hallmark_gateway_test(gateway record_get)
+hallmark_gateway_test(gateway record_list)
+hallmark_gateway_test(gateway record_write)
