@@ -24,7 +24,7 @@ struct slot {
     uint32_t key_len : 31;
     union {
         char inside[KEY_INSIDE_MAX];
-        char *outside; /* longer keys; malloc, owned */
+        char *outside; /* a longer key; malloc, owned */
     } key;
 };
 
@@ -187,14 +187,14 @@ static size_t cost_of(h2o_iovec_t key, size_t bytes)
     return __builtin_add_overflow(bytes, slots + outside, &cost) ? SIZE_MAX : cost;
 }
 
-static struct slot slot_of(h2o_iovec_t key, uint32_t hash, void *value, size_t cost)
+static void copy_key(struct slot *slot, h2o_iovec_t key)
 {
-    struct slot slot = {.value = value, .cost = cost, .hash = hash, .key_len = (uint32_t)key.len & KEY_LEN_MAX};
+    slot->key_len = (uint32_t)key.len & KEY_LEN_MAX;
+    char *to = slot->key.inside;
     if (key.len > KEY_INSIDE_MAX)
-        slot.key.outside = h2o_mem_alloc(key.len);
+        to = slot->key.outside = h2o_mem_alloc(key.len);
     if (key.len > 0)
-        memcpy(key_of(&slot).base, key.base, key.len);
-    return slot;
+        memcpy(to, key.base, key.len);
 }
 
 static void place(struct cache *cache, struct slot slot)
@@ -220,7 +220,8 @@ bool cache_put(struct cache *cache, h2o_iovec_t key, void *value, size_t bytes)
     size_t cost = cost_of(key, bytes);
     bool fits = cost <= cache->bytes_max;
     if (fits) {
-        struct slot slot = slot_of(key, hash, value, cost);
+        struct slot slot = {.value = value, .cost = cost, .hash = hash};
+        copy_key(&slot, key);
         evict_for(cache, cost);
         place(cache, slot);
     } else {

@@ -68,23 +68,27 @@ static void push_entry(struct scanner *scanner, struct entry entry)
 
 /* --- refusing --- */
 
-/* Writes backwards, so that the innermost step comes last. */
-static char *put_step_before(char *at, const struct place *place)
+/* The steps are written backwards, from the innermost to the top. */
+static char *put_index_before(char *at, size_t index)
 {
-    if (place->name.base == NULL) {
-        size_t rest = place->index;
-        do {
-            *--at = (char)('0' + rest % 10);
-            rest /= 10;
-        } while (rest != 0);
+    do {
+        *--at = (char)('0' + index % 10);
+        index /= 10;
+    } while (index != 0);
+    return at;
+}
+
+static char *put_name_before(char *at, h2o_iovec_t name)
+{
+    for (size_t i = name.len; i > 0; --i) {
+        char c = name.base[i - 1];
+        if (c != '~' && c != '/') {
+            *--at = c;
+            continue;
+        }
+        *--at = "01"[c == '/'];
+        *--at = '~';
     }
-    for (size_t i = place->name.len; i > 0; --i) {
-        char c = place->name.base[i - 1];
-        *--at = c == '~' ? '0' : c == '/' ? '1' : c;
-        if (c == '~' || c == '/')
-            *--at = '~';
-    }
-    *--at = '/';
     return at;
 }
 
@@ -97,8 +101,10 @@ static h2o_iovec_t pointer_to(h2o_mem_pool_t *pool, const struct place *innermos
         return SLICE("");
     char *base = h2o_mem_alloc_pool(pool, capacity);
     char *at = base + capacity;
-    for (const struct place *place = innermost; place != NULL; place = place->outer)
-        at = put_step_before(at, place);
+    for (const struct place *place = innermost; place != NULL; place = place->outer) {
+        at = place->name.base == NULL ? put_index_before(at, place->index) : put_name_before(at, place->name);
+        *--at = '/';
+    }
     return (h2o_iovec_t){at, (size_t)(base + capacity - at)};
 }
 
@@ -111,31 +117,29 @@ static bool refuse(struct scanner *scanner, const struct place *place, const cha
 
 /* --- duplicates --- */
 
-static int compare_entries(const void *left, const void *right)
+static int compare_entries(const void *left, const void *right, void *cookie)
 {
-    const struct entry *a = *(const struct entry *const *)left;
-    const struct entry *b = *(const struct entry *const *)right;
-    h2o_iovec_t a_name = a->member.name, b_name = b->member.name;
+    const struct entry *entries = cookie;
+    size_t a = *(const size_t *)left, b = *(const size_t *)right;
+    h2o_iovec_t a_name = entries[a].member.name, b_name = entries[b].member.name;
     if (a_name.len != b_name.len)
         return a_name.len < b_name.len ? -1 : 1;
     int order = memcmp(a_name.base, b_name.base, a_name.len);
-    return order != 0 ? order : (a->written > b->written) - (a->written < b->written);
+    return order != 0 ? order : (a > b) - (a < b);
 }
 
 static const struct entry *repeated_of_many(const struct entry *entries, size_t count)
 {
-    const struct entry *repeated = NULL;
-    const struct entry **sorted = h2o_mem_alloc(count * sizeof(*sorted));
+    size_t repeated = count;
+    size_t *sorted = h2o_mem_alloc(count * sizeof(*sorted));
     for (size_t i = 0; i < count; ++i)
-        sorted[i] = &entries[i];
-    qsort(sorted, count, sizeof(*sorted), compare_entries);
-    for (size_t i = 1; i < count; ++i) {
-        bool is_repeated = slice_equal(sorted[i - 1]->member.name, sorted[i]->member.name);
-        if (is_repeated && (repeated == NULL || sorted[i]->written < repeated->written))
+        sorted[i] = i;
+    qsort_r(sorted, count, sizeof(*sorted), compare_entries, (void *)entries);
+    for (size_t i = 1; i < count; ++i)
+        if (sorted[i] < repeated && slice_equal(entries[sorted[i - 1]].member.name, entries[sorted[i]].member.name))
             repeated = sorted[i];
-    }
     free(sorted);
-    return repeated;
+    return repeated == count ? NULL : &entries[repeated];
 }
 
 static const struct entry *repeated_of_few(const struct entry *entries, size_t count)
