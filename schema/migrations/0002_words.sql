@@ -19,14 +19,15 @@ CREATE FUNCTION hallmark.scopes_ok(scopes text[]) RETURNS boolean
         AND scopes = ARRAY(SELECT DISTINCT token COLLATE "C" FROM unnest(scopes) AS token ORDER BY 1)
         AND (SELECT coalesce(bool_and(token ~ '^[\u0021\u0023-\u005B\u005D-\u007E]{1,64}$'), true) FROM unnest(scopes) AS token);
 
--- The canonical text (one space between) of such a set, and back.
+-- Makes the canonical form of what was given.
+CREATE FUNCTION hallmark.scopes_sorted(given text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ARRAY(SELECT DISTINCT token COLLATE "C" FROM unnest(given) AS token ORDER BY 1);
+
+-- Its text, as RFC 6749 has it: one space between.
 CREATE FUNCTION hallmark.scopes_text(scopes text[]) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN array_to_string(scopes, ' ');
-
-CREATE FUNCTION hallmark.scopes_of(given text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ARRAY(SELECT DISTINCT token COLLATE "C" FROM string_to_table(given, ' ') AS token WHERE token <> '' ORDER BY 1);
 
 -- Times travel as microseconds since 1970.
 CREATE FUNCTION hallmark.microseconds(moment timestamptz) RETURNS bigint
@@ -48,5 +49,5 @@ $$;
 
 -- Functions can be run by everybody from birth.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA hallmark FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hallmark.name_ok, hallmark.description_ok, hallmark.scopes_ok, hallmark.scopes_text, hallmark.scopes_of,
+GRANT EXECUTE ON FUNCTION hallmark.name_ok, hallmark.description_ok, hallmark.scopes_ok, hallmark.scopes_sorted, hallmark.scopes_text,
     hallmark.microseconds, hallmark.moment TO hallmark_server;

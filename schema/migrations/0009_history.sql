@@ -63,7 +63,7 @@ CREATE TABLE hallmark.history_value (
 ) PARTITION BY RANGE (at);
 
 -- Checks a change and freezes it. The frozen bytes have this form for ever (PostgreSQL's binary form of a row): four bytes with the number
--- of fields, 22, and then each field as four bytes of kind (20: number, 17: bytes), four bytes of length (ffffffff: no value), and the value.
+-- of fields, 22, and then each field as four bytes of kind (20: number, 17: bytes), four of length (ffffffff: no value), and the value.
 -- All of these, and numbers (of eight bytes, signed), are big-endian. The fields are
 --
 --    1 the ASCII text hallmark.change.v1    9 holder_id        number or none    17 version         number

@@ -43,7 +43,7 @@ $$;
 CREATE TRIGGER policy_change_number BEFORE INSERT ON hallmark.policy_change
     FOR EACH ROW EXECUTE FUNCTION hallmark.policy_change_number();
 
--- One trigger function for all tables; its argument is the table's kind. It runs as the owner, since the server's role may not write the feed.
+-- One trigger function for all tables; its argument is the kind. It runs as the owner, since the server's role may not write the feed.
 CREATE FUNCTION hallmark.policy_tell() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- lane: read
 -- parameters: account_id bigint, client_id text
--- columns: account_id bigint, client_id text, name text, application_id bigint, application_name text, holder_id bigint, holder_name text,
---   scopes text, holder_permissions text, generation bigint, not_before_us bigint, expires_us bigint, client_active boolean,
---   application_active boolean, account_active boolean, api_access boolean, holder_active boolean, office boolean,
+-- columns: account_id bigint, client_id text, name text, application_id bigint, application_name text, holder_id bigint,
+--   holder_name text, scopes text, holder_permissions text, generation bigint, not_before_us bigint, expires_us bigint,
+--   client_active boolean, application_active boolean, account_active boolean, api_access boolean, holder_active boolean, office boolean,
 --   secret1_digest bytea, secret1_not_after_us bigint, secret2_digest bytea, secret2_not_after_us bigint
--- All that decides about a client, in one read by key. Expired secrets are left out; of what lives there are at most two (a trigger sees to it).
+-- All that decides about a client, in one read by key. Expired secrets are left out; of what lives there are at most two (a trigger sees
+-- to it).
 SELECT
     client.account_id,
     client.client_id,

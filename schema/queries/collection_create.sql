@@ -10,8 +10,8 @@ WITH made AS (
 ),
 offered AS (
     INSERT INTO hallmark.api_collection (api_id, collection_id, path, versions, methods)
-    SELECT $1, id, coalesce($4, $2), ARRAY(SELECT DISTINCT word COLLATE "C" FROM unnest($5::text[]) AS word ORDER BY 1),
-        CASE WHEN $6::text[] = '{}' THEN '{DELETE,GET,POST,PUT}' ELSE ARRAY(SELECT DISTINCT word COLLATE "C" FROM unnest($6::text[]) AS word ORDER BY 1) END
+    SELECT $1, id, coalesce($4, $2), coalesce(hallmark.scopes_sorted($5), '{}'),
+        coalesce(nullif(hallmark.scopes_sorted($6), '{}'), '{DELETE,GET,POST,PUT}')
     FROM made
     RETURNING *
 )

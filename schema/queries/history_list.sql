@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- lane: list
--- parameters: account_id bigint, application_id bigint, client_id text, collection text, record_id bigint, user_id bigint, from_us bigint,
---   to_us bigint, before_id bigint, most bigint, bytes_most bigint
+-- parameters: account_id bigint, application_id bigint, client_id text, collection text, record_id bigint, user_id bigint,
+--   from_us bigint, to_us bigint, before_id bigint, most bigint, bytes_most bigint
 -- columns: id bigint, at_us bigint, application_id bigint, holder_id bigint, user_id bigint, record_id bigint, version bigint,
 --   application_name text, client_id text, key_name text, token_jti text, method text, collection text, external_references text,
 --   request_id uuid, before text, after text, person text, address text, digest bytea

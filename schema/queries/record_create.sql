@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- lane: write
 -- parameters: account_id bigint, collection_id int, collection text, document jsonb, external_references jsonb, key_digest bytea,
---   request_digest bytea, application_id bigint, application_name text, client_id text, key_name text, holder_id bigint,
---   user_id bigint, person text, token_jti text, request_id uuid, address text, after_salt bytea, person_salt bytea, address_salt bytea
+--   request_digest bytea, application_id bigint, application_name text, client_id text, key_name text, holder_id bigint, user_id bigint,
+--   person text, token_jti text, request_id uuid, address text, after_salt bytea, person_salt bytea, address_salt bytea
 -- columns: result text, record_id bigint, version bigint, history_id bigint, frozen_digest bytea
 -- Creates a record and writes its history. Always one row; its result is `written`, or `conflict` when the idempotency key is taken: then
 -- idempotency_find decides. The record's number is put into the document too; one that was sent is overwritten.

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- lane: admin
 -- parameters: algorithm text, least_seconds bigint
--- columns: kid text, algorithm text, state text, created_at timestamptz, active_at timestamptz, retiring_at timestamptz, forget_at timestamptz
--- The next key signs, if it was published for so long, and the active one retires: it stays published as long as a token of it can live. No row when there is nothing to promote.
+-- columns: kid text, algorithm text, state text, created_at timestamptz, active_at timestamptz, retiring_at timestamptz,
+--   forget_at timestamptz
+-- The next key signs, if it was published for so long, and the active one retires: it stays published as long as a token of it can live.
+-- No row when there is nothing to promote.
 WITH coming AS (
     SELECT kid FROM hallmark.signing_key
     WHERE algorithm = $1 AND state = 'next' AND created_at <= now() - $2::bigint * interval '1 second'

@@ -17,8 +17,8 @@ SELECT ok(hallmark.scopes_ok(given) = good, format('scopes_ok(%L) is %s', left(g
     ('{a,B}', false), ('{B,a}', true), ('{}', true), ('{customers:read,customers:write,openid}', true), (ARRAY[repeat('x', 64)], true),
     (ARRAY(SELECT to_char(n, 'FM000') FROM generate_series(1, 128) AS n), true)) AS scopes (given, good);
 
-SELECT is(hallmark.scopes_of('b  a b '), '{a,b}'::text[], 'scopes_of makes the canonical form');
-SELECT is(hallmark.scopes_of(''), '{}'::text[], 'scopes_of makes no scopes of nothing');
+SELECT is(hallmark.scopes_sorted('{b,B,a,b}'), '{B,a,b}'::text[], 'scopes_sorted makes the canonical form');
+SELECT is(hallmark.scopes_sorted(NULL), NULL, 'scopes_sorted makes nothing of nothing');
 SELECT is(hallmark.scopes_text('{a,b}'), 'a b', 'scopes_text has one space between');
 
 SELECT is(hallmark.microseconds('1970-01-01 00:00:00.000001+00'), 1::bigint, 'microseconds since 1970');
