@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/row.h"
 
-#include "base/secret.h"
-
 #include <assert.h>
 
 const struct row_table *const row_tables[] = {

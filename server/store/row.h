@@ -4,6 +4,7 @@
 #ifndef HALLMARK_STORE_ROW_H
 #define HALLMARK_STORE_ROW_H
 
+#include "base/secret.h"
 #include "store/db.h"
 
 enum row_type {

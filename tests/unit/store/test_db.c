@@ -3,8 +3,7 @@
 
 #define AWAIT_MS 5000
 
-/* --- answers ---------------------------------------------------------------------------------------------------------
- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static void test_an_error_in_a_batch_is_one_calls_error(void **state)
 {
@@ -119,8 +118,7 @@ static void test_the_backend_of_a_call_is_known(void **state)
     assert_int_equal(witness.told.started_us, witness.seen.started_us);
 }
 
-/* --- cancelling
- * ------------------------------------------------------------------------------------------------------- */
+/* --- cancelling ------------------------------------------------------------------------------- */
 
 static void on_never(enum db_outcome outcome, const struct db_result *result, void *cookie)
 {
@@ -254,8 +252,7 @@ static void test_a_pause_ends_after_its_time(void **state)
     assert_in_range(ended_ms - started_ms, 120, 400);
 }
 
-/* --- the end
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 /* Asks again whenever it is refused, as a caller may, but gives up when even the pause is refused. */
 struct stubborn {

@@ -13,8 +13,7 @@ static struct db_lane_state lane_state(const struct bed *bed, enum db_lane lane)
     return db_lane_state(bed->db, lane);
 }
 
-/* --- the queue
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- the queue -------------------------------------------------------------------------------- */
 
 static void test_a_full_queue_refuses_at_once(void **state)
 {
@@ -45,7 +44,7 @@ static void test_what_waits_too_long_is_refused(void **state)
     struct bed *bed = *state;
     bed_open(bed, 1, 1);
     struct tally sleeping = {0}, late = {0};
-    bed_ask(bed, &sleeping, STATEMENT_TEST_SLEEP, 1000);
+    bed_ask(bed, &sleeping, STATEMENT_TEST_SLEEP, LIMIT_DB_WAIT_MS + 150);
     int64_t asked_ms = loop_now_ms();
     bed_ask(bed, &late, STATEMENT_TEST_INSERT, 1);
     bed_await(bed, &late, AWAIT_MS);
@@ -93,8 +92,8 @@ static void test_a_slow_lane_does_not_stop_the_others(void **state)
     struct bed *bed = *state;
     bed_open(bed, 1, 1);
     struct tally slow = {0}, quick = {0};
-    bed_ask(bed, &slow, STATEMENT_TEST_SLEEP, 1000);
-    bed_ask(bed, &slow, STATEMENT_TEST_SLEEP_LIST, 1000);
+    bed_ask(bed, &slow, STATEMENT_TEST_SLEEP, 800);
+    bed_ask(bed, &slow, STATEMENT_TEST_SLEEP_LIST, 800);
     for (int i = 0; i < 1000; ++i)
         bed_ask(bed, &quick, STATEMENT_TEST_DIVIDE, 1);
     bed_await(bed, &quick, AWAIT_MS);
@@ -121,8 +120,7 @@ static void test_the_pipeline_is_bounded(void **state)
     assert_int_equal(tally.outcomes[DB_DONE], LIMIT_DB_QUEUE_MAX);
 }
 
-/* --- losses
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- losses ----------------------------------------------------------------------------------- */
 
 static void terminate_all(struct bed *bed)
 {
@@ -276,8 +274,7 @@ static void test_a_silent_network_is_left_at_the_deadline(void **state)
     assert_true(LOOP_UNTIL(bed->loop, LIMIT_DB_CONNECT_MS + BACK_MS, bed_is_ready(bed)));
 }
 
-/* --- down and up
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- down and up ------------------------------------------------------------------------------ */
 
 static void test_a_database_that_is_down_is_busy_at_once_and_back_soon(void **state)
 {
