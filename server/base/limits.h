@@ -18,8 +18,8 @@
 #define LIMIT_WRITE_STALL_MS      10000 /* a reader that takes nothing for so long is cut off (TCP_USER_TIMEOUT) */
 #define LIMIT_DRAIN_MS            10000 /* graceful stop: what is still open then is cut */
 #define LIMIT_DB_STATEMENT_MS     2000  /* one statement, waiting time included */
-#define LIMIT_DB_WAIT_MS          500   /* of these, waiting for a connection: what is sent still has time to run */
-#define LIMIT_DB_CANCEL_MS        1400  /* of these, running: the database itself gives a statement up (statement_timeout) */
+#define LIMIT_DB_WAIT_MS          800   /* of these, waiting for a connection: what is sent still has time to run */
+#define LIMIT_DB_CANCEL_MS        1100  /* of these, running: the database itself gives a statement up (statement_timeout) */
 #define LIMIT_DB_OUTCOME_MS       4500  /* from its start: what became of a write whose answer was lost is told by then */
 #define LIMIT_DB_CONNECT_MS       3000
 #define LIMIT_DB_RETRY_FIRST_MS   100   /* back-off after a lost connection: doubles ... */
