@@ -16,6 +16,7 @@
 #define NODE_ID_BYTES     (sizeof("node_") + CODEC_HEX_LEN(NODE_RANDOM_BYTES))
 #define READ_ROWS_MAX     500                   /* more than that are read in several turns */
 #define NEVER_MS          (-(INT64_C(1) << 40)) /* so long ago that nobody trusts it */
+#define NOTHING_APPLIED   (-1)
 
 /* The feed has one of each under way at most. */
 enum errand {
@@ -46,8 +47,11 @@ struct feed {
     bool has_news;  /* there may be changes behind `seen` */
     int64_t seen, applied, told;
     int64_t beat_at_ms;
-    int64_t quiet_until_ms;    /* after a statement failed: not again at once */
-    _Atomic int64_t proven_ms; /* everything that was committed before is known here */
+    int64_t quiet_until_ms;          /* after a statement failed: not again at once */
+    int64_t told_ms;                 /* when the last beat that was answered was sent: others wait for us since then */
+    int64_t known_ms, known_through; /* what was committed before that moment is not behind that change ... */
+    int64_t applied_ms;              /* ... and what was committed before this one has been applied */
+    _Atomic int64_t proven_ms;       /* the older one of told_ms and applied_ms */
 };
 
 static const char *const kind_words[POLICY__MAX] = {
@@ -143,10 +147,26 @@ static void feed_turn(struct feed *feed)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-/* The proof is as old as its question: what was committed after that may not be in it. */
-static void feed_prove(struct feed *feed, const struct feed_flight *flight)
+/* Sight is proven by both: others know that we are here, and would wait for us; and all that there is has been applied,
+ * not only heard. */
+static void feed_prove(struct feed *feed)
 {
-    atomic_store_explicit(&feed->proven_ms, flight->sent_ms, memory_order_relaxed);
+    if (feed->applied >= feed->known_through)
+        feed->applied_ms = feed->known_ms;
+    int64_t proven_ms = feed->told_ms < feed->applied_ms ? feed->told_ms : feed->applied_ms;
+    atomic_store_explicit(&feed->proven_ms, proven_ms, memory_order_relaxed);
+}
+
+/* Nothing lies behind the last change seen. That is as old as its question: what was committed after that may not be
+ * in the answer. While an earlier such moment still waits for its changes to be applied it is kept, so that a stream of
+ * changes does not put the proof off for ever. */
+static void feed_knows_all(struct feed *feed, const struct feed_flight *flight)
+{
+    if (feed->applied >= feed->known_through) {
+        feed->known_ms = flight->sent_ms;
+        feed->known_through = feed->seen;
+    }
+    feed_prove(feed);
 }
 
 static void feed_looked(struct feed *feed, const struct db_result *bounds)
@@ -154,8 +174,9 @@ static void feed_looked(struct feed *feed, const struct db_result *bounds)
     feed->has_sight = true;
     feed->has_news = false;
     feed->seen = db_result_i64(bounds, 0, 1);
-    feed->applied = 0; /* on another server than before, changes may have smaller numbers than there */
-    feed_prove(feed, &feed->flights[ERRAND_LOOK]);
+    feed->applied = NOTHING_APPLIED; /* on another server than before, changes may have smaller numbers than there */
+    feed->known_through = NOTHING_APPLIED;
+    feed_knows_all(feed, &feed->flights[ERRAND_LOOK]);
     feed->callbacks.reset(feed->seen, feed->callbacks.cookie);
 }
 
@@ -190,7 +211,7 @@ static void feed_was_read(struct feed *feed, const struct db_result *result)
     else if (count == READ_ROWS_MAX)
         feed->has_news = true;
     else
-        feed_prove(feed, &feed->flights[ERRAND_READ]);
+        feed_knows_all(feed, &feed->flights[ERRAND_READ]);
     if (all_known && count != 0)
         feed->callbacks.changes(changes, count, feed->callbacks.cookie);
     h2o_mem_clear_pool(&pool);
@@ -201,10 +222,12 @@ static void feed_has_beaten(struct feed *feed, const struct db_result *result)
 {
     const struct feed_flight *flight = &feed->flights[ERRAND_BEAT];
     feed->told = flight->told;
+    feed->told_ms = flight->sent_ms;
     if (db_result_i64(result, 0, 0) > feed->seen)
         feed->has_news = true;
     else
-        feed_prove(feed, flight);
+        feed_knows_all(feed, flight);
+    feed_prove(feed); /* told_ms is newer in either case */
 }
 
 static void feed_on_landed(struct db_flight *flight, enum db_landing landing, const PGresult *answer, void *cookie)
@@ -278,7 +301,11 @@ struct feed *feed_create(h2o_loop_t *loop, const char *conninfo, struct feed_cal
 {
     static const char *const set_up[] = {"listen hallmark_policy", NULL};
     struct feed *feed = h2o_mem_alloc(sizeof(*feed));
-    *feed = (struct feed){.callbacks = callbacks, .conninfo = db_conninfo_create(conninfo)};
+    *feed = (struct feed){.callbacks = callbacks,
+                          .conninfo = db_conninfo_create(conninfo),
+                          .told_ms = NEVER_MS,
+                          .known_ms = NEVER_MS,
+                          .applied_ms = NEVER_MS};
     atomic_init(&feed->proven_ms, NEVER_MS);
     feed->plan = (struct db_connection_plan){
         .name = "feed", .conninfo = feed->conninfo, .options = "", .prepares = feed_prepares, .set_up = set_up};
@@ -328,6 +355,7 @@ void feed_applied(struct feed *feed, int64_t through)
 {
     if (through > feed->applied && through <= feed->seen) /* else it is from before sight was lost */
         feed->applied = through;
+    feed_prove(feed);
     feed_turn(feed);
 }
 

@@ -49,9 +49,9 @@ void feed_destroy(struct feed *feed);
 
 void feed_applied(struct feed *feed, int64_t through);
 
-/* Milliseconds since the feed was last proven (a beat that came back, or the tables read successfully). Any thread: a
- * relaxed atomic. Above LIMIT_FEED_DEAD_MS every request that needs policy is refused with ERR_POLICY_STALE. Large
- * before the first beat. */
+/* Milliseconds since the feed was last proven: since a moment before which everything that was committed has been
+ * applied here, and at which others knew that they have to wait for this node. Any thread: a relaxed atomic. Above
+ * LIMIT_FEED_DEAD_MS every request that needs policy is refused with ERR_POLICY_STALE. Large before the first beat. */
 int64_t feed_age_ms(const struct feed *feed);
 
 #endif

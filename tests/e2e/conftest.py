@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+import demo as demo_data  # noqa: E402
 import harness  # noqa: E402
 
 
@@ -15,6 +16,13 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "chaos: kills, lost connections, races")
     config.addinivalue_line("markers", "clients: libraries of other makers")
     config.addinivalue_line("markers", "soak: long counts, only in scripts/test soak")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_in_any_log():
+    """Whatever the tests did: no secret, token or Authorization value stands in any log of any process."""
+    yield
+    assert not harness.leaks, harness.leaks[:5]
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +46,12 @@ def server(cluster):
     code, errors = running.stop(), running.errors()
     running.close()
     assert code == 0, errors
+
+
+@pytest.fixture(scope="session")
+def demo(cluster):
+    """The demo api on the shared cluster; each test makes the accounts and keys that it needs."""
+    return demo_data.World(cluster)
 
 
 @pytest.fixture
