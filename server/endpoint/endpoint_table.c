@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoint/endpoint_table.h"
+
+#include "endpoint/health.h"
+#include "endpoint/jwks.h"
+#include "endpoint/metadata.h"
+#include "endpoint/metrics.h"
+#include "endpoint/token.h"
+
+/* A public document: any origin may read it, and it takes no body. */
+#define DOCUMENT(row_path, more_flags, handler)                                                                        \
+    {                                                                                                                  \
+        .path = SLICE(row_path), .methods = METHOD_BIT(METHOD_GET), .style = ROUTE_PROBLEM, .media = ROUTE_MEDIA_NONE, \
+        .flags = ROUTE_CORS | (more_flags), .start = handler                                                           \
+    }
+
+/* For operations: answered whatever state the server is in. */
+#define OPERATION(row_path, handler)                                                                                   \
+    {                                                                                                                  \
+        .path = SLICE(row_path), .methods = METHOD_BIT(METHOD_GET), .style = ROUTE_PROBLEM, .media = ROUTE_MEDIA_NONE, \
+        .flags = ROUTE_WITHOUT_POLICY, .start = handler                                                                \
+    }
+
+static const struct route rows[] = {
+    {.path = SLICE("/oauth2/token"),
+     .methods = METHOD_BIT(METHOD_POST),
+     .style = ROUTE_OAUTH,
+     .media = ROUTE_MEDIA_FORM,
+     .flags = ROUTE_CORS,
+     .body_max = LIMIT_FORM_BYTES_MAX,
+     .start = token_start},
+    DOCUMENT(JWKS_PATH, 0, jwks_start),
+    DOCUMENT(JWKS_PEM_PATH, ROUTE_PREFIX, jwks_pem_start),
+    DOCUMENT(METADATA_OAUTH_PATH, 0, metadata_oauth_start),
+    DOCUMENT(METADATA_OAUTH_PATH "/", ROUTE_PREFIX, metadata_oauth_start),
+    DOCUMENT(METADATA_OPENID_PATH, 0, metadata_openid_start),
+    DOCUMENT(METADATA_OPENID_PATH "/", ROUTE_PREFIX, metadata_openid_start),
+    DOCUMENT(METADATA_RESOURCE_PATH, 0, metadata_resource_start),
+    DOCUMENT(METADATA_RESOURCE_PATH "/", ROUTE_PREFIX, metadata_resource_start),
+    OPERATION("/health/alive", health_alive_start),
+    OPERATION("/health/ready", health_ready_start),
+};
+
+static const struct route operations_rows[] = {
+    OPERATION("/health/alive", health_alive_start),
+    OPERATION("/health/ready", health_ready_start),
+    OPERATION("/metrics", metrics_start),
+};
+
+const struct routes *endpoint_table(const struct route *gateway)
+{
+    static struct routes routes;
+    routes = (struct routes){.rows = rows,
+                             .count = sizeof(rows) / sizeof(rows[0]),
+                             .token = &token_route,
+                             .gateway = gateway,
+                             .operations = operations_rows,
+                             .operations_count = sizeof(operations_rows) / sizeof(operations_rows[0])};
+    return &routes;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoint/metadata.h"
+
+#include "base/text.h"
+#include "grants/grant.h"
+#include "http/reply.h"
+#include <stdlib.h>
+
+#define MAX_AGE_S            300 /* a new api or collection is seen within five minutes */
+#define DOCUMENT_BYTES_USUAL 2048
+
+/* --- writing ----------------------------------------------------------------------------------------------------- */
+
+static void add_array(struct text *text, h2o_iovec_t name, const h2o_iovec_t *items, size_t count)
+{
+    text_add_member(text, name);
+    text_add_char(text, '[');
+    for (size_t i = 0; i < count; ++i) {
+        if (i > 0)
+            text_add_char(text, ',');
+        text_add_json_string(text, items[i]);
+    }
+    text_add_char(text, ']');
+}
+
+/* RFC 8414 section 3.2 and RFC 9728 section 3.2: what has no elements is left out. */
+static void add_array_unless_empty(struct text *text, h2o_iovec_t name, const h2o_iovec_t *items, size_t count)
+{
+    if (count > 0)
+        add_array(text, name, items, count);
+}
+
+static void add_url(struct text *text, h2o_iovec_t name, h2o_iovec_t issuer, h2o_iovec_t path)
+{
+    text_add_string_member(text, name, slice_format(text->pool, "%.*s%.*s", SLICE_ARGS(issuer), SLICE_ARGS(path)));
+}
+
+/* --- scopes ------------------------------------------------------------------------------------------------------ */
+
+static int compare_scopes(const void *a, const void *b)
+{
+    const h2o_iovec_t *left = a, *right = b;
+    int order = memcmp(left->base, right->base, left->len < right->len ? left->len : right->len);
+    return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+}
+
+/* The scopes with which something can be done, sorted; several apis may offer one collection. */
+static void add_scopes(struct text *text, const struct collection *collections, size_t count)
+{
+    static const unsigned writes = METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_PUT) | METHOD_BIT(METHOD_DELETE);
+    h2o_iovec_t *scopes = h2o_mem_alloc_pool(text->pool, (2 * count + 1) * sizeof(*scopes));
+    size_t found = 0, kept = 0;
+    scopes[found++] = SLICE("history:read");
+    for (size_t i = 0; i < count; ++i) {
+        if ((collections[i].methods & METHOD_BIT(METHOD_GET)) != 0)
+            scopes[found++] = collections[i].scope_read;
+        if ((collections[i].methods & writes) != 0)
+            scopes[found++] = collections[i].scope_write;
+    }
+    qsort(scopes, found, sizeof(*scopes), compare_scopes);
+    for (size_t i = 0; i < found; ++i)
+        if (kept == 0 || !slice_equal(scopes[kept - 1], scopes[i]))
+            scopes[kept++] = scopes[i];
+    add_array(text, SLICE("scopes_supported"), scopes, kept);
+}
+
+/* --- the authorization server ------------------------------------------------------------------------------------ */
+
+static void add_grant_types(struct text *text)
+{
+    h2o_iovec_t *names = h2o_mem_alloc_pool(text->pool, grant_count() * sizeof(*names));
+    for (size_t i = 0; i < grant_count(); ++i)
+        names[i] = grant_at(i)->name;
+    add_array(text, SLICE("grant_types_supported"), names, grant_count());
+}
+
+static void add_protected_resources(struct text *text, const struct policy *policy)
+{
+    h2o_iovec_t *audiences = h2o_mem_alloc_pool(text->pool, (policy->api_count + 1) * sizeof(*audiences));
+    for (size_t i = 0; i < policy->api_count; ++i)
+        audiences[i] = policy->apis[i].audience;
+    add_array_unless_empty(text, SLICE("protected_resources"), audiences, policy->api_count);
+}
+
+/* Only what is true: there is no authorization_endpoint before there is one to go to.
+ * response_types_supported has to be there (section 2) and would have to be left out when it is empty (section 3.2). It
+ * is sent empty: that is the truth, mod_auth_openidc and the MCP SDK insist on the member, and no client is known that
+ * minds an empty one. subject_types_supported is for readers of the OpenID form, which require it: our subjects are the
+ * same for everybody. client_secret_basic stands first, since some clients take the first method that they know. */
+static h2o_iovec_t server_document(struct call *call)
+{
+    static const h2o_iovec_t methods[] = {SLICE("client_secret_basic"), SLICE("client_secret_post")};
+    static const h2o_iovec_t subject_types[] = {SLICE("public")};
+    const struct policy *policy = call->worker->policy;
+    h2o_iovec_t issuer = call->worker->settings->issuer;
+    struct text text;
+    text_start(&text, call->pool, DOCUMENT_BYTES_USUAL);
+    text_add_char(&text, '{');
+    text_add_string_member(&text, SLICE("issuer"), issuer);
+    add_url(&text, SLICE("token_endpoint"), issuer, SLICE("/oauth2/token"));
+    add_array(&text, SLICE("token_endpoint_auth_methods_supported"), methods, sizeof(methods) / sizeof(methods[0]));
+    add_url(&text, SLICE("jwks_uri"), issuer, SLICE("/oauth2/jwks"));
+    add_grant_types(&text);
+    add_array(&text, SLICE("response_types_supported"), NULL, 0);
+    add_array(&text, SLICE("subject_types_supported"), subject_types, sizeof(subject_types) / sizeof(subject_types[0]));
+    add_scopes(&text, policy->collections, policy->collection_count);
+    add_protected_resources(&text, policy);
+    text_add_char(&text, '}');
+    return text_slice(&text);
+}
+
+/* Our issuer has no path, so the form with a path in it belongs to nobody else; but clients that were given the URL of
+ * an api instead of the issuer try that, and find here who the issuer is. */
+static bool names_api(const struct policy *policy, h2o_iovec_t path)
+{
+    const struct api *api = policy_api_of_path(policy, path);
+    return api != NULL && slice_equal(api->prefix, path);
+}
+
+static void reply_server_document(struct call *call, h2o_iovec_t well_known)
+{
+    h2o_iovec_t suffix = slice_from(call->path, well_known.len);
+    if (suffix.len > 0 && !names_api(call->worker->policy, suffix))
+        reply_error(call, ERR_NOT_FOUND, SLICE_NONE);
+    else
+        reply_document(call, SLICE("application/json"), server_document(call), MAX_AGE_S);
+}
+
+void metadata_oauth_start(struct call *call)
+{
+    reply_server_document(call, SLICE(METADATA_OAUTH_PATH));
+}
+
+void metadata_openid_start(struct call *call)
+{
+    reply_server_document(call, SLICE(METADATA_OPENID_PATH));
+}
+
+/* --- an api ------------------------------------------------------------------------------------------------------ */
+
+static h2o_iovec_t resource_document(struct call *call, const struct api *api)
+{
+    static const h2o_iovec_t methods[] = {SLICE("header")};
+    struct text text;
+    text_start(&text, call->pool, DOCUMENT_BYTES_USUAL);
+    text_add_char(&text, '{');
+    text_add_string_member(&text, SLICE("resource"), api->audience);
+    text_add_string_member(&text, SLICE("resource_name"), api->name);
+    add_array(&text, SLICE("authorization_servers"), &call->worker->settings->issuer, 1);
+    add_array(&text, SLICE("bearer_methods_supported"), methods, sizeof(methods) / sizeof(methods[0]));
+    add_scopes(&text, api->collections, api->collection_count);
+    text_add_char(&text, '}');
+    return text_slice(&text);
+}
+
+/* Without a suffix it is the api for which tokens are when nothing is asked for: the first one. */
+void metadata_resource_start(struct call *call)
+{
+    const struct policy *policy = call->worker->policy;
+    h2o_iovec_t suffix = slice_from(call->path, sizeof(METADATA_RESOURCE_PATH) - 1);
+    const struct api *api = suffix.len == 0 ? policy->apis : policy_api_of_path(policy, suffix);
+    if (policy->api_count == 0 || api == NULL || (suffix.len > 0 && !slice_equal(api->prefix, suffix)))
+        reply_error(call, ERR_NOT_FOUND, SLICE_NONE);
+    else
+        reply_document(call, SLICE("application/json"), resource_document(call, api), MAX_AGE_S);
+}

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+hallmark_room(endpoint SOURCES
+  endpoint_table.c
+  health.c
+  jwks.c
+  metadata.c
+  metrics.c
+  process.c
+  token.c
+)
