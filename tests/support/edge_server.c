@@ -5,8 +5,8 @@
  *     edge_server [--listen ADDRESS] [--operations-listen ADDRESS] [--tls-cert FILE --tls-key FILE] [--threads NUMBER]
  *                 [--connections-max NUMBER] [--behind-proxy] [--trusted-proxy CIDRS]
  *
- * Once it listens it prints "listening PORT OPERATIONS_PORT"; the log follows. SIGHUP reloads the certificate, SIGTERM
- * drains. */
+ * Once it listens it prints "listening PORT OPERATIONS_PORT" among the lines of its log. SIGHUP reloads the
+ * certificate, SIGTERM drains. */
 #include "http/reply.h"
 #include "http/server.h"
 
@@ -203,16 +203,17 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     secret_start();
+    log_start(1, settings.log_level);
     struct server *server = server_start(&settings, &routes, (struct server_hooks){0}, &message);
     if (server == NULL) {
         fprintf(stderr, "%s\n", message);
         free(message);
+        log_stop();
         cidr_list_free(&settings.trusted_proxies);
         return 1;
     }
     printf("listening %u %u\n", server_port(server), server_operations_port(server));
     fflush(stdout);
-    log_start(1, settings.log_level);
     run_until_told(server);
     log_stop();
     cidr_list_free(&settings.trusted_proxies);
