@@ -292,6 +292,10 @@ static void finds_repetitions_among_many(void **state)
     h2o_iovec_t text = slice_format(pool, "%.*s,\"x\":%.*s}", (int)outer.len - 1, outer.base, SLICE_ARGS(inner));
     struct refusal refusal = {"nested", text, "/x/n99", text.len - strlen("\"n99\":0}}")};
     check_refusal(pool, &refusal);
+
+    text = object_of(pool, 100, "\"n1\":0,\"n5\"");
+    refusal = (struct refusal){"two", text, "/n1", text.len - strlen("\"n1\":0,\"n5\":0}")};
+    check_refusal(pool, &refusal);
 }
 
 /* --- what is accepted --- */
