@@ -49,8 +49,10 @@ static void take_report(struct worker *worker, void *argument)
     free(question);
     if (--gather->missing > 0)
         return;
-    if (gather->call != NULL)
+    if (gather->call != NULL) {
+        call_on_gone(gather->call, NULL, NULL); /* the request may outlive this */
         metrics_gathered(gather);
+    }
     free(gather->reports);
     free(gather);
 }

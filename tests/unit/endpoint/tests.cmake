@@ -12,3 +12,6 @@ target_compile_definitions(test_endpoint_metadata PRIVATE GOLDEN_FOLDER="${CMAKE
 hallmark_endpoint_test(jwks)
 hallmark_endpoint_test(health)
 target_link_options(test_endpoint_health PRIVATE -Wl,--wrap=feed_age_ms)
+hallmark_endpoint_test(metrics)
+hallmark_unit_test(endpoint process)
+hallmark_unit_test(endpoint endpoint_table)
