@@ -289,8 +289,10 @@ static void feed_on_tick(h2o_timeout_entry_t *entry)
 {
     struct feed *feed = H2O_STRUCT_FROM_MEMBER(struct feed, tick, entry);
     db_timers_link(&feed->timers, &feed->timers.tick, &feed->tick);
-    db_connection_tick(feed->connection, clock_monotonic_ms());
-    if (feed_age_ms(feed) > LIMIT_FEED_SILENCE_MS)
+    int64_t now_ms = clock_monotonic_ms();
+    db_connection_tick(feed->connection, now_ms);
+    bool read_lately = now_ms < feed->flights[ERRAND_READ].sent_ms + LIMIT_FEED_BEAT_MS;
+    if (feed_age_ms(feed) > LIMIT_FEED_SILENCE_MS && !read_lately)
         feed->has_news = true; /* read the table rather than wait any longer */
     feed_turn(feed);
 }

@@ -15,15 +15,16 @@
 #include "base/slice.h"
 #include <h2o.h>
 
-enum policy_kind {                     /* what hallmark.policy_change.kind says */
-                   POLICY_CLIENT,      /* subject: client id */
-                   POLICY_MEMBER,      /* subject: user id as a decimal number */
-                   POLICY_ACCOUNT,     /* the account's state or switches */
-                   POLICY_APPLICATION, /* subject: application id as a decimal number; account_id 0 */
-                   POLICY_API,         /* apis, collections */
-                   POLICY_SIGNING_KEY,
-                   POLICY_REVOCATION, /* subject: "jti:...", "grant:...", ...; read hallmark.revocation again */
-                   POLICY__MAX,
+/* What hallmark.policy_change.kind says. */
+enum policy_kind {
+    POLICY_CLIENT,      /* subject: client id */
+    POLICY_MEMBER,      /* subject: user id as a decimal number */
+    POLICY_ACCOUNT,     /* the account's state or switches */
+    POLICY_APPLICATION, /* subject: application id as a decimal number; account_id 0 */
+    POLICY_API,         /* apis, collections */
+    POLICY_SIGNING_KEY,
+    POLICY_REVOCATION, /* subject: "jti:...", "grant:...", ...; read hallmark.revocation again */
+    POLICY__MAX,
 };
 
 struct policy_change {

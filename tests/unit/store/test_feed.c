@@ -99,7 +99,7 @@ static void await_sight(struct bench *bench)
         LOOP_UNTIL(bench->loop, AWAIT_MS, bench->resets == 1 && feed_age_ms(bench->feed) < LIMIT_FEED_SILENCE_MS));
 }
 
-static void revoke(struct bench *bench, int number)
+static void change(struct bench *bench, int number)
 {
     database_run(bench->owner,
                  "insert into hallmark.revocation (kind, subject, account_id, until) values ('jti', '%s%d', 7, now() + "
@@ -136,7 +136,7 @@ static void test_a_change_comes_at_once(void **state)
     struct bench *bench = *state;
     await_sight(bench);
     for (int i = 0; i < 10; ++i) {
-        revoke(bench, i);
+        change(bench, i);
         assert_true(LOOP_UNTIL(bench->loop, PROMPT_MS, bench->ours == i + 1));
         assert_int_equal(bench->last.kind, POLICY_REVOCATION);
         assert_int_equal(bench->last.account_id, 7);
@@ -199,9 +199,9 @@ static void test_gaps_are_no_losses(void **state)
     await_sight(bench);
     for (int i = 0; i < 5; ++i) {
         database_run(bench->owner, "begin");
-        revoke(bench, 100 + i);
+        change(bench, 100 + i);
         database_run(bench->owner, "rollback");
-        revoke(bench, i);
+        change(bench, i);
         assert_true(LOOP_UNTIL(bench->loop, PROMPT_MS, bench->ours == i + 1));
     }
     LOOP_UNTIL(bench->loop, 1200, false);
@@ -215,18 +215,18 @@ static void test_a_new_connection_is_a_reset(void **state)
 {
     struct bench *bench = *state;
     await_sight(bench);
-    revoke(bench, 1);
+    change(bench, 1);
     assert_true(LOOP_UNTIL(bench->loop, PROMPT_MS, bench->ours == 1));
     int64_t seen = bench->last_id;
     relay_down(bench->relay);
     LOOP_UNTIL(bench->loop, 300, false);
-    revoke(bench, 2); /* unseen: it is before the reset */
+    change(bench, 2); /* unseen: it is before the reset */
     long long newest = database_number(bench->owner, "select max(id) from hallmark.policy_change");
     relay_up(bench->relay);
     assert_true(LOOP_UNTIL(bench->loop, AWAIT_MS, bench->resets == 2));
     assert_true(bench->reset_through > seen && bench->reset_through >= newest);
     assert_int_equal(bench->ours, 1);
-    revoke(bench, 3);
+    change(bench, 3);
     assert_true(LOOP_UNTIL(bench->loop, AWAIT_MS, bench->ours == 2));
 }
 
@@ -266,7 +266,7 @@ static void test_an_unknown_kind_is_a_reset(void **state)
                  " ('client', 'member', 'account', 'application', 'api', 'signing_key', 'revocation'))");
     assert_true(was_reset);
     assert_int_equal(bench->ours, 0);
-    revoke(bench, 1);
+    change(bench, 1);
     assert_true(LOOP_UNTIL(bench->loop, AWAIT_MS, bench->ours == 1));
 }
 
@@ -284,7 +284,7 @@ static void test_the_node_tells_how_far_its_threads_are_and_leaves(void **state)
     await_sight(bench);
     assert_true(LOOP_UNTIL(bench->loop, PROMPT_MS, is_told(bench, bench->reset_through)));
     bench->applies = false; /* its threads are slow now */
-    revoke(bench, 1);
+    change(bench, 1);
     assert_true(LOOP_UNTIL(bench->loop, PROMPT_MS, bench->ours == 1));
     LOOP_UNTIL(bench->loop, 700, false);
     assert_false(is_told(bench, bench->last_id));
@@ -296,6 +296,20 @@ static void test_the_node_tells_how_far_its_threads_are_and_leaves(void **state)
     bench_stop(bench);
     int64_t last = bench->last_id;
     assert_true(LOOP_UNTIL(bench->loop, AWAIT_MS, !is_told(bench, last)));
+}
+
+/* A node whose threads do not apply what it has heard must not pass for one that has. */
+static void test_what_is_not_applied_is_not_proven(void **state)
+{
+    struct bench *bench = *state;
+    await_sight(bench);
+    bench->applies = false;
+    change(bench, 1);
+    assert_true(LOOP_UNTIL(bench->loop, PROMPT_MS, bench->ours == 1));
+    assert_true(LOOP_UNTIL(bench->loop, AWAIT_MS, feed_age_ms(bench->feed) > LIMIT_FEED_SILENCE_MS));
+    feed_applied(bench->feed, bench->last_id);
+    assert_true(LOOP_UNTIL(bench->loop, AWAIT_MS, feed_age_ms(bench->feed) < LIMIT_FEED_BEAT_MS));
+    assert_int_equal(bench->resets, 1);
 }
 
 int main(void)
@@ -312,6 +326,7 @@ int main(void)
         test_on_bench(test_silence_grows_old_and_ends),
         test_on_bench(test_what_may_not_be_read_is_not_proven),
         test_on_bench(test_an_unknown_kind_is_a_reset),
+        test_on_bench(test_what_is_not_applied_is_not_proven),
         test_on_bench(test_the_node_tells_how_far_its_threads_are_and_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
