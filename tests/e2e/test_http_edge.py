@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HTTP edge against hostile clients: every line sends raw bytes to a real server and sees the refusal and the end of the connection."""
 
-import json
+import os
 import re
-import socket
+import resource
 import time
 
 import pytest
@@ -171,6 +171,14 @@ def test_bytes_behind_a_body_are_never_a_request(edge):
         answer = wire.ask(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" + SMUGGLED)
         assert answer.status == 200 and answer.json() == {"bytes": 3}
         assert answer.header("connection") == "close"
+        assert wire.is_closed()
+
+
+def test_chunked_request_is_the_last_of_its_connection(edge):
+    """Also when nothing stands behind it yet: what comes later could be what another reader took for the end of its body."""
+    with Wire(edge.port) as wire:
+        answer = wire.ask(b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+        assert answer.json() == {"bytes": 3} and answer.header("connection") == "close"
         assert wire.is_closed()
 
 
@@ -406,10 +414,13 @@ def test_listens_beyond_loopback_behind_a_proxy(start_edge):
 # --- many connections ---------------------------------------------------------------------------------------------------------------
 
 
-def open_connections(edge):
-    """Without the one that asks."""
+def metric(edge, name):
     text = ask(edge.operations_port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").body.decode()
-    return int(text.split()[1]) - 1
+    return int(dict(line.split() for line in text.splitlines())[name])
+
+
+def open_connections(edge):
+    return metric(edge, "connections") - 1  # without the one that asks
 
 
 def test_accepting_pauses_at_the_limit_of_connections(start_edge):
@@ -421,6 +432,7 @@ def test_accepting_pauses_at_the_limit_of_connections(start_edge):
     with pytest.raises(TimeoutError):
         waiting.answer()
     assert open_connections(edge) == 8, "the operations listener has room of its own"
+    assert metric(edge, "pauses") == 1, "nobody looks at the listening socket while there is no room"
     wires.pop().socket.close()
     waiting.socket.settimeout(10)
     assert waiting.answer().status == 200, "the one that waited is let in"
@@ -430,25 +442,16 @@ def test_accepting_pauses_at_the_limit_of_connections(start_edge):
     assert ask(edge.port, HELLO).status == 200
 
 
-def processor_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
 def test_descriptors_run_out(start_edge):
     """accept fails again and again then, and the listening socket stays readable: the loop must not spin."""
-    import os
-    import resource
-
     edge = start_edge("--threads", 1)
     used = len(os.listdir(f"/proc/{edge.pid}/fd"))
     before = resource.prlimit(edge.pid, resource.RLIMIT_NOFILE, (used + 4, resource.prlimit(edge.pid, resource.RLIMIT_NOFILE)[1]))
     wires = [Wire(edge.port, timeout=1) for _ in range(8)]
     edge.wait_for_log(lambda line: line.get("event") == "accept_failed")
-    spent = processor_seconds(edge.pid)
-    time.sleep(1)  # the time over which its use of the processor is measured
-    assert processor_seconds(edge.pid) - spent < 0.5
+    time.sleep(1)  # the time over which attempts are counted
+    attempts = len(edge.log("accept_failed"))
+    assert 2 <= attempts <= 40, "about ten a second"
     resource.prlimit(edge.pid, resource.RLIMIT_NOFILE, before)
     for wire in wires:
         wire.socket.settimeout(10)

@@ -2,6 +2,7 @@
 """The HTTP edge in time: slow peers, deadlines, the graceful stop; and TLS with its reload."""
 
 import concurrent.futures
+import re
 import signal
 import socket
 import ssl
@@ -19,7 +20,7 @@ LATE = 3  # seconds that a busy machine may add
 def open_connections(edge):
     """Without the one that asks."""
     text = ask(edge.operations_port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").body.decode()
-    return int(text.split()[1]) - 1
+    return int(re.search(r"^connections (\d+)$", text, re.MULTILINE).group(1)) - 1
 
 
 # --- slow peers: all of them at once, since each takes its ten seconds ----------------------------------------------------------

@@ -79,13 +79,16 @@ static void slow_start(struct call *call)
     h2o_timeout_link(call->worker->ctx.loop, &call->worker->ctx.one_sec_timeout, &slow->entry);
 }
 
-static void connections(struct call *call)
+static void metrics(struct call *call)
 {
-    int64_t open = 0;
-    for (unsigned i = 0; i < call->worker->all_count; ++i)
-        open += atomic_load_explicit(&call->worker->all[i]->counters.connections_open, memory_order_relaxed);
+    long long open = 0, pauses = 0;
+    for (unsigned i = 0; i < call->worker->all_count; ++i) {
+        const struct worker_counters *counters = &call->worker->all[i]->counters;
+        open += atomic_load_explicit(&counters->connections_open, memory_order_relaxed);
+        pauses += (long long)atomic_load_explicit(&counters->connections_refused, memory_order_relaxed);
+    }
     reply_text(call, 200, SLICE("text/plain; version=0.0.4"),
-               slice_format(call->pool, "connections %lld\n", (long long)open));
+               slice_format(call->pool, "connections %lld\npauses %lld\n", open, pauses));
 }
 
 #define GET  METHOD_BIT(METHOD_GET)
@@ -107,7 +110,7 @@ static const struct route rows[] = {
 };
 
 static const struct route operations_rows[] = {
-    {SLICE("/metrics"), GET, ROUTE_PROBLEM, ROUTE_MEDIA_NONE, ROUTE_WITHOUT_POLICY, 0, connections},
+    {SLICE("/metrics"), GET, ROUTE_PROBLEM, ROUTE_MEDIA_NONE, ROUTE_WITHOUT_POLICY, 0, metrics},
 };
 
 static const struct routes routes = {
