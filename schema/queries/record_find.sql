@@ -2,6 +2,10 @@
 -- lane: read
 -- parameters: account_id bigint, collection_id int, record_id bigint
 -- columns: version bigint, document text
-SELECT version, document::text
+-- External references stand beside the document, and are answered in it, as they are sent.
+SELECT version,
+    (CASE WHEN external_references = '{}' THEN document ELSE document || jsonb_build_object('ExternalReferences',
+        (SELECT jsonb_agg(jsonb_build_object('System', key, 'Id', value) ORDER BY key) FROM jsonb_each_text(external_references)))
+    END)::text AS document
 FROM hallmark.record
 WHERE account_id = $1 AND collection_id = $2 AND id = $3

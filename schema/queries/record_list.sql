@@ -9,7 +9,7 @@
 -- who reads it can tell it from the last one. Documents are measured as they are stored first (they are never eight times larger than
 -- their text), so that no more of them are written out than it takes.
 WITH page AS (
-    SELECT id, version, document
+    SELECT id, version, document, external_references
     FROM hallmark.record
     WHERE account_id = $1 AND collection_id = $2 AND id > $4 AND ($3::jsonpath IS NULL OR document @@ $3)
     ORDER BY id
@@ -17,12 +17,17 @@ WITH page AS (
     LIMIT $6
 ),
 stored AS (
-    SELECT id, version, document,
+    SELECT id, version, document, external_references,
         sum(pg_column_size(document)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes
     FROM page
 ),
 written AS MATERIALIZED (
-    SELECT id, version, document::text AS document FROM stored WHERE coalesce(bytes, 0) <= 8 * $7::bigint
+    SELECT id, version,
+        (CASE WHEN external_references = '{}' THEN document ELSE document || jsonb_build_object('ExternalReferences',
+            (SELECT jsonb_agg(jsonb_build_object('System', key, 'Id', value) ORDER BY key) FROM jsonb_each_text(external_references)))
+        END)::text AS document
+    FROM stored
+    WHERE coalesce(bytes, 0) <= 8 * $7::bigint
 ),
 measured AS (
     SELECT id, version, document,

@@ -7,7 +7,7 @@
 -- names, order_descending one of booleans, after_values the order_values of the last row before the page (NULL: from the start).
 -- A value that a record has not is null; values of different types have PostgreSQL's order of jsonb, which is total.
 WITH page AS (
-    SELECT id, version, document
+    SELECT id, version, document, external_references
     FROM hallmark.record
     WHERE account_id = $1 AND collection_id = $2 AND ($3::jsonpath IS NULL OR document @@ $3)
         AND ($6::jsonb IS NULL OR hallmark.record_after(document, id, $4, $5, $6, $7))
@@ -25,12 +25,15 @@ WITH page AS (
     LIMIT $9
 ),
 stored AS (
-    SELECT id, version, document, row_number() OVER () AS place,
+    SELECT id, version, document, external_references, row_number() OVER () AS place,
         sum(pg_column_size(document)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes
     FROM page
 ),
 written AS MATERIALIZED (
-    SELECT id, version, document::text AS document, place,
+    SELECT id, version, place,
+        (CASE WHEN external_references = '{}' THEN document ELSE document || jsonb_build_object('ExternalReferences',
+            (SELECT jsonb_agg(jsonb_build_object('System', key, 'Id', value) ORDER BY key) FROM jsonb_each_text(external_references)))
+        END)::text AS document,
         (SELECT jsonb_agg(coalesce(stored.document -> key, 'null') ORDER BY number)
             FROM jsonb_array_elements_text($4) WITH ORDINALITY AS keys (key, number)) AS order_values
     FROM stored

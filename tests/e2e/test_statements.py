@@ -179,7 +179,8 @@ def test_record_lives_and_dies(server, company):
     assert (made["result"], made["version"]) == ("written", 1)
     where = {"account_id": ACCOUNT, "collection_id": company, "record_id": made["record_id"]}
     found = server.one("record_find", **where)
-    assert json.loads(found["document"]) == {"Name": "A", "Id": made["record_id"]} and found["version"] == 1
+    references = [{"System": "erp", "Id": "4711"}]
+    assert json.loads(found["document"]) == {"Name": "A", "Id": made["record_id"], "ExternalReferences": references} and found["version"] == 1
     replaced = write(server, "replace", **where, document='{"Price": 12.30, "Small": 0.1}', expected_version=1)
     assert (replaced["result"], replaced["version"]) == ("written", 2) and replaced["history_id"] > made["history_id"]
     assert '"Price": 12.30' in server.one("record_find", **where)["document"], "numbers keep their scale"
