@@ -26,7 +26,7 @@ static enum command_exit check_applied(struct db_sync *db, size_t *applied_out)
     for (size_t i = 0; i < rows; ++i) {
         const struct migration *migration = migration_at(i);
         if (db_result_i64(result, i, 0) != migration->number ||
-            !slice_equal(db_result_text(result, i, 2), slice_of(migration->digest)))
+            !slice_equal(db_result_text(result, i, 2), slice_of(migration->digest))) /* not secret: a published text */
             return command_failed(
                 "migration %d (%s) was applied with another text than this program's: nothing is changed",
                 migration->number, migration->name);

@@ -9,7 +9,8 @@ int64_t clock_unix_us(void);      /* wall clock, microseconds since 1970: what i
 int64_t clock_unix_s(void);       /* the same in whole seconds */
 int64_t clock_monotonic_ms(void); /* never jumps: for ages, deadlines and silence */
 
-/* Tests: the wall clock answers `us` from now on (0: the real one again); monotonic likewise. Process-wide, not thread-safe. */
+/* Tests: the wall clock answers `us` from now on (0: the real one again); monotonic likewise. Process-wide, not
+ * thread-safe. */
 void clock_set_for_test(int64_t unix_us, int64_t monotonic_ms);
 
 #endif

@@ -5,10 +5,11 @@
 
 #include "base/slice.h"
 
-#define CODEC_BASE64URL_LEN(bytes) (((bytes) * 4 + 2) / 3) /* without padding */
-#define CODEC_HEX_LEN(bytes)       ((bytes) * 2)
+#define CODEC_BASE64URL_LEN(bytes) (((bytes)*4 + 2) / 3) /* without padding */
+#define CODEC_HEX_LEN(bytes)       ((bytes)*2)
 
-/* base64url without padding (RFC 4648 section 5). Writes exactly CODEC_BASE64URL_LEN(len) characters, no NUL; returns it. */
+/* base64url without padding (RFC 4648 section 5). Writes exactly CODEC_BASE64URL_LEN(len) characters, no NUL; returns
+ * it. */
 size_t codec_base64url_encode(char *out, const void *bytes, size_t len);
 
 /* Refuses padding, blanks, the other alphabet, a length of 4n+1 and tail bits that are not zero. `out` has room for
@@ -29,7 +30,8 @@ size_t codec_hex_encode(char *out, const void *bytes, size_t len);
 __attribute__((warn_unused_result)) bool codec_hex_decode(uint8_t *out, size_t len, h2o_iovec_t text);
 
 /* application/x-www-form-urlencoded decoding of one name or value: '+' is a space, every '%' needs two hex digits.
- * The result is in the pool (or is `text` itself when there is nothing to decode). NUL bytes and invalid UTF-8 are refused. */
+ * The result is in the pool (or is `text` itself when there is nothing to decode). NUL bytes and invalid UTF-8 are
+ * refused. */
 __attribute__((warn_unused_result)) bool codec_form_decode(h2o_mem_pool_t *pool, h2o_iovec_t text, h2o_iovec_t *out);
 
 /* base62 (0-9A-Za-z) of a 64-bit number, padded with zeros on the left to `width` characters; asserts that it fits. */

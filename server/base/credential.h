@@ -6,9 +6,9 @@
  *   client secret    hms_ RRRRRRRR X{43} CCCCCC                (43 base62, 256 bits)
  *   account acc_RRRRRRRR   user usr_X{11}   application app_X{11}   template tpl_X{11}   api api_X{11}
  *
- * The route is the account's id in eight characters of base62 (zero for what serves all accounts): with it a schema that
- * is spread by account finds a credential without asking every shard. The CRC covers everything before it, prefix included,
- * and is six characters of base62. scripts/secret-pattern.txt publishes the patterns for secret scanners. */
+ * The route is the account's id in eight characters of base62 (zero for what serves all accounts): with it a schema
+ * that is spread by account finds a credential without asking every shard. The CRC covers everything before it, prefix
+ * included, and is six characters of base62. scripts/secret-pattern.txt publishes the patterns for secret scanners. */
 #ifndef HALLMARK_BASE_CREDENTIAL_H
 #define HALLMARK_BASE_CREDENTIAL_H
 
@@ -20,13 +20,14 @@ enum credential_kind {
     CREDENTIAL__MAX,
 };
 
-#define CREDENTIAL_BYTES_MAX  80 /* the longest of them, NUL included */
-#define CREDENTIAL_ROUTE_MAX  ((INT64_C(1) << 47) - 1) /* below 62^8, and positive in SQL's bigint */
+#define CREDENTIAL_BYTES_MAX 80                       /* the longest of them, NUL included */
+#define CREDENTIAL_ROUTE_MAX ((INT64_C(1) << 47) - 1) /* below 62^8, and positive in SQL's bigint */
 
 /* Makes a new one; `out` is NUL-terminated. Returns its length. */
 size_t credential_make(enum credential_kind kind, int64_t account_id, char out[static CREDENTIAL_BYTES_MAX]);
 
-/* True when the text has this kind's prefix, length, alphabet and checksum; *account_id_out (may be NULL) is its route. */
+/* True when the text has this kind's prefix, length, alphabet and checksum; *account_id_out (may be NULL) is its route.
+ */
 __attribute__((warn_unused_result)) bool credential_check(enum credential_kind kind, h2o_iovec_t text,
                                                           int64_t *account_id_out);
 

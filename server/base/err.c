@@ -4,7 +4,8 @@
 #include <assert.h>
 
 static const struct err_row rows[ERR__MAX] = {
-#define ERR_ROW(name, code, status, text) [ERR_##name] = {{(char *)code, sizeof(code) - 1}, status, {(char *)text, sizeof(text) - 1}},
+#define ERR_ROW(name, code, status, text)                                                                              \
+    [ERR_##name] = {{(char *)code, sizeof(code) - 1}, status, {(char *)text, sizeof(text) - 1}},
     ERR_TABLE(ERR_ROW)
 #undef ERR_ROW
 };

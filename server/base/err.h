@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every refusal of the server, one row each: the enum, the word on the wire, the status, and a text that says what was wrong and
- * how to mend it. Who answers may add a more exact `detail`; nobody invents a code or a status elsewhere. */
+/* Every refusal of the server, one row each: the enum, the word on the wire, the status, and a text that says what was
+ * wrong and how to mend it. Who answers may add a more exact `detail`; nobody invents a code or a status elsewhere. */
 #ifndef HALLMARK_BASE_ERR_H
 #define HALLMARK_BASE_ERR_H
 
@@ -9,43 +9,60 @@
 /* ROW(name, "code", status, "text") */
 #define ERR_TABLE(ROW)                                                                                                 \
     /* OAuth endpoints, RFC 6749 section 5.2 and RFC 8707 section 2 */                                                 \
-    ROW(INVALID_REQUEST, "invalid_request", 400, "The request is malformed: a parameter is missing, repeated or not well formed.") \
-    ROW(INVALID_CLIENT, "invalid_client", 401, "Client authentication failed: check the key, its secret and how they are sent.") \
-    ROW(INVALID_GRANT, "invalid_grant", 400, "The grant is not valid: it is unknown, expired, used, or belongs to another client.") \
-    ROW(UNAUTHORIZED_CLIENT, "unauthorized_client", 400, "This client may not use this grant type.")                    \
-    ROW(UNSUPPORTED_GRANT_TYPE, "unsupported_grant_type", 400, "This grant type is not offered here; the metadata lists those that are.") \
-    ROW(INVALID_SCOPE, "invalid_scope", 400, "A requested scope is malformed, unknown, or not among the rights of this key.") \
-    ROW(INVALID_TARGET, "invalid_target", 400, "The requested resource is not one that this server issues tokens for.") \
-    ROW(TOO_MANY_FAILURES, "too_many_failures", 429, "Too many failed attempts from this address with this key; wait and try again.") \
+    ROW(INVALID_REQUEST, "invalid_request", 400,                                                                       \
+        "The request is malformed: a parameter is missing, repeated or not well formed.")                              \
+    ROW(INVALID_CLIENT, "invalid_client", 401,                                                                         \
+        "Client authentication failed: check the key, its secret and how they are sent.")                              \
+    ROW(INVALID_GRANT, "invalid_grant", 400,                                                                           \
+        "The grant is not valid: it is unknown, expired, used, or belongs to another client.")                         \
+    ROW(UNAUTHORIZED_CLIENT, "unauthorized_client", 400, "This client may not use this grant type.")                   \
+    ROW(UNSUPPORTED_GRANT_TYPE, "unsupported_grant_type", 400,                                                         \
+        "This grant type is not offered here; the metadata lists those that are.")                                     \
+    ROW(INVALID_SCOPE, "invalid_scope", 400,                                                                           \
+        "A requested scope is malformed, unknown, or not among the rights of this key.")                               \
+    ROW(INVALID_TARGET, "invalid_target", 400,                                                                         \
+        "The requested resource is not one that this server issues tokens for.")                                       \
+    ROW(TOO_MANY_FAILURES, "too_many_failures", 429,                                                                   \
+        "Too many failed attempts from this address with this key; wait and try again.")                               \
     /* the HTTP edge and admission, before any contract */                                                             \
     ROW(MALFORMED_HTTP, "malformed_http", 400, "The request is not well-formed HTTP/1.1.")                             \
     ROW(CONTENT_TOO_LARGE, "content_too_large", 413, "The body is larger than this server accepts.")                   \
     ROW(URI_TOO_LONG, "uri_too_long", 414, "The request target is longer than 8 KB.")                                  \
     ROW(HEAD_TOO_LARGE, "head_too_large", 431, "The header section is larger than 16 KB or has more than 64 fields.")  \
     ROW(OVERLOADED, "overloaded", 503, "The server cannot take this request now; nothing was done, try again.")        \
-    ROW(POLICY_STALE, "policy_stale", 503, "The server cannot see revocations at the moment and refuses rather than guesses; try again.") \
-    ROW(OUTCOME_UNKNOWN, "outcome_unknown", 503, "The connection to the database broke; whether the write was done is not known yet. Ask again with the same Idempotency-Key, or read the record's history.") \
-    /* gateway: who may */                                                                                              \
+    ROW(POLICY_STALE, "policy_stale", 503,                                                                             \
+        "The server cannot see revocations at the moment and refuses rather than guesses; try again.")                 \
+    ROW(OUTCOME_UNKNOWN, "outcome_unknown", 503,                                                                       \
+        "The connection to the database broke; whether the write was done is not known yet. Ask again with the same "  \
+        "Idempotency-Key, or read the record's history.")                                                              \
+    /* gateway: who may */                                                                                             \
     ROW(TOKEN_MISSING, "token_missing", 401, "An access token is needed: send it as Authorization: Bearer.")           \
-    ROW(INVALID_TOKEN, "invalid_token", 401, "The access token is not valid now: it is malformed, expired, revoked or meant for another service. Get a new one.") \
+    ROW(INVALID_TOKEN, "invalid_token", 401,                                                                           \
+        "The access token is not valid now: it is malformed, expired, revoked or meant for another service. Get a "    \
+        "new one.")                                                                                                    \
     ROW(TWO_CREDENTIALS, "two_credentials", 400, "The request carries more than one credential; send exactly one.")    \
     ROW(INSUFFICIENT_SCOPE, "insufficient_scope", 403, "The access token lacks a scope that this call needs.")         \
-    ROW(KEY_RIGHT_MISSING, "key_right_missing", 403, "The key no longer has a right that this call needs; an account admin can give it.") \
-    ROW(HOLDER_RIGHT_MISSING, "holder_right_missing", 403, "The holder of the key lacks a permission that this call needs; an account admin can give it.") \
-    ROW(API_ACCESS_OFF, "api_access_off", 403, "API access of this account is switched off; an account admin can switch it on.") \
-    /* gateway: what was asked */                                                                                       \
-    ROW(NOT_FOUND, "not_found", 404, "There is nothing at this path.")                                                  \
+    ROW(KEY_RIGHT_MISSING, "key_right_missing", 403,                                                                   \
+        "The key no longer has a right that this call needs; an account admin can give it.")                           \
+    ROW(HOLDER_RIGHT_MISSING, "holder_right_missing", 403,                                                             \
+        "The holder of the key lacks a permission that this call needs; an account admin can give it.")                \
+    ROW(API_ACCESS_OFF, "api_access_off", 403,                                                                         \
+        "API access of this account is switched off; an account admin can switch it on.")                              \
+    /* gateway: what was asked */                                                                                      \
+    ROW(NOT_FOUND, "not_found", 404, "There is nothing at this path.")                                                 \
     ROW(RECORD_NOT_FOUND, "record_not_found", 404, "There is no such record in this account.")                         \
-    ROW(METHOD_NOT_ALLOWED, "method_not_allowed", 405, "This method is not offered here; the Allow header lists those that are.") \
-    ROW(INVALID_JSON, "invalid_json", 400, "The body is not acceptable JSON.")                                          \
+    ROW(METHOD_NOT_ALLOWED, "method_not_allowed", 405,                                                                 \
+        "This method is not offered here; the Allow header lists those that are.")                                     \
+    ROW(INVALID_JSON, "invalid_json", 400, "The body is not acceptable JSON.")                                         \
     ROW(INVALID_MEMBER, "invalid_member", 400, "A member of the body is missing or has the wrong type.")               \
-    ROW(INVALID_QUERY, "invalid_query", 400, "A query parameter is not well formed.")                                   \
-    ROW(INVALID_HEADER, "invalid_header", 400, "A header field of the request is not well formed.")                     \
-    ROW(WRONG_MEDIA_TYPE, "wrong_media_type", 400, "The body must be sent as application/json.")                        \
-    ROW(RECORD_TOO_LARGE, "record_too_large", 400, "A record may have at most 1 MB.")                                   \
-    ROW(VERSION_MISMATCH, "version_mismatch", 400, "The record was changed meanwhile: read it again and send its new ETag.") \
-    ROW(IDEMPOTENCY_KEY_REUSED, "idempotency_key_reused", 400, "This Idempotency-Key was used for another request.")    \
-    /* ours */                                                                                                          \
+    ROW(INVALID_QUERY, "invalid_query", 400, "A query parameter is not well formed.")                                  \
+    ROW(INVALID_HEADER, "invalid_header", 400, "A header field of the request is not well formed.")                    \
+    ROW(WRONG_MEDIA_TYPE, "wrong_media_type", 400, "The body must be sent as application/json.")                       \
+    ROW(RECORD_TOO_LARGE, "record_too_large", 400, "A record may have at most 1 MB.")                                  \
+    ROW(VERSION_MISMATCH, "version_mismatch", 400,                                                                     \
+        "The record was changed meanwhile: read it again and send its new ETag.")                                      \
+    ROW(IDEMPOTENCY_KEY_REUSED, "idempotency_key_reused", 400, "This Idempotency-Key was used for another request.")   \
+    /* ours */                                                                                                         \
     ROW(INTERNAL, "server_error", 500, "Something failed on our side; the request id finds it in our logs.")
 
 enum err {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* application/x-www-form-urlencoded bodies and query strings, read once into typed values (RFC 6749 sections 3.1, 3.2). */
+/* application/x-www-form-urlencoded bodies and query strings, read once into typed values (RFC 6749 sections 3.1, 3.2).
+ */
 #ifndef HALLMARK_BASE_FORM_H
 #define HALLMARK_BASE_FORM_H
 
@@ -17,9 +18,9 @@ struct form {
     h2o_iovec_t wrong; /* on failure: the name of the field that was wrong, or what was wrong */
 };
 
-/* Splits and decodes. A name that comes twice is refused unless it is listed in `repeatable` (NULL-terminated, may be NULL).
- * Fields with an empty value are left out (empty means absent). ERR_INVALID_REQUEST on duplicates, bad escapes, bad UTF-8,
- * NUL, or more than LIMIT_FORM_FIELDS_MAX fields; form->wrong says which. */
+/* Splits and decodes. A name that comes twice is refused unless it is listed in `repeatable` (NULL-terminated, may be
+ * NULL). Fields with an empty value are left out (empty means absent). ERR_INVALID_REQUEST on duplicates, bad escapes,
+ * bad UTF-8, NUL, or more than LIMIT_FORM_FIELDS_MAX fields; form->wrong says which. */
 __attribute__((warn_unused_result)) enum err form_parse(h2o_mem_pool_t *pool, h2o_iovec_t body,
                                                         const char *const *repeatable, struct form *form);
 

@@ -4,86 +4,95 @@
 #define HALLMARK_BASE_LIMITS_H
 
 /* --- HTTP edge ------------------------------------------------------------------------------------------------- */
-#define LIMIT_HEAD_BYTES_MAX      (16 * 1024) /* request line and headers; a token of 8 KB still fits twice */
-#define LIMIT_HEADERS_MAX         64          /* browsers send about 20 */
-#define LIMIT_URI_BYTES_MAX       (8 * 1024)  /* the least that RFC 9110 section 4.1 recommends to accept */
-#define LIMIT_FORM_BYTES_MAX      (64 * 1024) /* a token request is below 2 KB */
-#define LIMIT_RECORD_BYTES_MAX    (1024 * 1024) /* one record as JSON */
-#define LIMIT_BODY_BYTES_MAX      (LIMIT_RECORD_BYTES_MAX + 1) /* h2o answers 413 from this size on (it compares with >=) */
-#define LIMIT_CONNECTIONS_RESERVE 128         /* descriptors kept back for the database, logs, listeners and timers */
+#define LIMIT_HEAD_BYTES_MAX   (16 * 1024)   /* request line and headers; a token of 8 KB still fits twice */
+#define LIMIT_HEADERS_MAX      64            /* browsers send about 20 */
+#define LIMIT_URI_BYTES_MAX    (8 * 1024)    /* the least that RFC 9110 section 4.1 recommends to accept */
+#define LIMIT_FORM_BYTES_MAX   (64 * 1024)   /* a token request is below 2 KB */
+#define LIMIT_RECORD_BYTES_MAX (1024 * 1024) /* one record as JSON */
+#define LIMIT_BODY_BYTES_MAX   (LIMIT_RECORD_BYTES_MAX + 1) /* h2o answers 413 from this size on (it compares with >=) \
+                                                             */
+#define LIMIT_CONNECTIONS_RESERVE 128 /* descriptors kept back for the database, logs, listeners and timers */
 
 /* --- deadlines, milliseconds ------------------------------------------------------------------------------------ */
-#define LIMIT_REQUEST_READ_MS     10000 /* head and body together; closes slow senders without an answer */
-#define LIMIT_ANSWER_MS           5000  /* from the complete request to the first byte of the answer */
-#define LIMIT_WRITE_STALL_MS      10000 /* a reader that takes nothing for so long is cut off (TCP_USER_TIMEOUT) */
-#define LIMIT_DRAIN_MS            10000 /* graceful stop: what is still open then is cut */
-#define LIMIT_DB_STATEMENT_MS     2000  /* one statement, waiting time included */
-#define LIMIT_DB_WAIT_MS          800   /* of these, waiting for a connection: what is sent still has time to run */
-#define LIMIT_DB_CANCEL_MS        1100  /* of these, running: the database itself gives a statement up (statement_timeout) */
-#define LIMIT_DB_OUTCOME_MS       4500  /* from its start: what became of a write whose answer was lost is told by then */
-#define LIMIT_DB_CONNECT_MS       3000
-#define LIMIT_DB_RETRY_FIRST_MS   100   /* back-off after a lost connection: doubles ... */
-#define LIMIT_DB_RETRY_LAST_MS    1000  /* ... up to this, so that the server is back within 2 s of the database */
+#define LIMIT_REQUEST_READ_MS   10000 /* head and body together; closes slow senders without an answer */
+#define LIMIT_ANSWER_MS         5000  /* from the complete request to the first byte of the answer */
+#define LIMIT_WRITE_STALL_MS    10000 /* a reader that takes nothing for so long is cut off (TCP_USER_TIMEOUT) */
+#define LIMIT_DRAIN_MS          10000 /* graceful stop: what is still open then is cut */
+#define LIMIT_DB_STATEMENT_MS   2000  /* one statement, waiting time included */
+#define LIMIT_DB_WAIT_MS        800   /* of these, waiting for a connection: what is sent still has time to run */
+#define LIMIT_DB_CANCEL_MS      1100 /* of these, running: the database itself gives a statement up (statement_timeout) */
+#define LIMIT_DB_OUTCOME_MS     4500 /* from its start: what became of a write whose answer was lost is told by then */
+#define LIMIT_DB_CONNECT_MS     3000
+#define LIMIT_DB_RETRY_FIRST_MS 100  /* back-off after a lost connection: doubles ... */
+#define LIMIT_DB_RETRY_LAST_MS  1000 /* ... up to this, so that the server is back within 2 s of the database */
 
 /* --- database ---------------------------------------------------------------------------------------------------- */
-#define LIMIT_DB_QUEUE_MAX        1024 /* calls that wait for a connection, a lane; the next one is refused at once */
-#define LIMIT_DB_PIPELINE_MAX     256  /* calls in flight on the pipelined read connection */
-#define LIMIT_DB_PARAMETERS_MAX   40   /* of one statement */
+#define LIMIT_DB_QUEUE_MAX      1024 /* calls that wait for a connection, a lane; the next one is refused at once */
+#define LIMIT_DB_PIPELINE_MAX   256  /* calls in flight on the pipelined read connection */
+#define LIMIT_DB_PARAMETERS_MAX 40   /* of one statement */
 
 /* --- caches and their feed ---------------------------------------------------------------------------------------- */
-#define LIMIT_FEED_BEAT_MS        500  /* how often a node proves its feed */
-#define LIMIT_FEED_SILENCE_MS     2000 /* silence after which the node reads the tables */
-#define LIMIT_FEED_DEAD_MS        5000 /* silence after which the node refuses with 503 */
-#define LIMIT_CACHE_MEGABYTES     64   /* default, per thread and cache */
+#define LIMIT_FEED_BEAT_MS    500  /* how often a node proves its feed */
+#define LIMIT_FEED_SILENCE_MS 2000 /* silence after which the node reads the tables */
+#define LIMIT_FEED_DEAD_MS    5000 /* silence after which the node refuses with 503 */
+#define LIMIT_CACHE_MEGABYTES 64   /* default, per thread and cache */
 
-/* --- forms, scopes, names ------------------------------------------------------------------------------------------ */
-#define LIMIT_FORM_FIELDS_MAX     64
-#define LIMIT_SCOPES_MAX          128  /* scope-tokens in one request */
-#define LIMIT_SCOPE_BYTES_MAX     64   /* one scope-token */
-#define LIMIT_NAME_BYTES_MAX      400  /* names that people give: 100 characters of four bytes */
+/* --- forms, scopes, names ------------------------------------------------------------------------------------------
+ */
+#define LIMIT_FORM_FIELDS_MAX       64
+#define LIMIT_SCOPES_MAX            128 /* scope-tokens in one request */
+#define LIMIT_SCOPE_BYTES_MAX       64  /* one scope-token */
+#define LIMIT_NAME_BYTES_MAX        400 /* names that people give: 100 characters of four bytes */
 #define LIMIT_DESCRIPTION_BYTES_MAX 4000
-#define LIMIT_ADDRESS_BYTES_MAX   46   /* textual IPv6 with an embedded IPv4, NUL included */
-#define LIMIT_FORWARDED_HOPS_MAX  100  /* of X-Forwarded-For, from the right: real chains have fewer than ten */
+#define LIMIT_ADDRESS_BYTES_MAX     46  /* textual IPv6 with an embedded IPv4, NUL included */
+#define LIMIT_FORWARDED_HOPS_MAX    100 /* of X-Forwarded-For, from the right: real chains have fewer than ten */
 
-/* --- JSON ------------------------------------------------------------------------------------------------------------ */
-#define LIMIT_JSON_DEPTH_MAX      16
-#define LIMIT_JSON_NUMBER_DIGITS_MAX 40 /* digits of a number written without exponent */
-#define LIMIT_JSON_MEMBERS_MAX    4096 /* of one object: bounds the check for duplicates */
-#define LIMIT_EXTERNAL_REFERENCES_MAX 32 /* of one record */
+/* --- JSON ------------------------------------------------------------------------------------------------------------
+ */
+#define LIMIT_JSON_DEPTH_MAX          16
+#define LIMIT_JSON_NUMBER_DIGITS_MAX  40   /* digits of a number written without exponent */
+#define LIMIT_JSON_MEMBERS_MAX        4096 /* of one object: bounds the check for duplicates */
+#define LIMIT_EXTERNAL_REFERENCES_MAX 32   /* of one record */
 
-/* --- tokens ------------------------------------------------------------------------------------------------------------ */
-#define LIMIT_TOKEN_BYTES_MAX     (8 * 1024)
-#define LIMIT_TOKEN_SECONDS       600  /* default lifetime of an access token */
-#define LIMIT_CLOCK_SKEW_SECONDS  10   /* tolerated for nbf and iat in the future; 60 s never */
-#define LIMIT_RSA_BITS_MIN        2048
+/* --- tokens
+ * ------------------------------------------------------------------------------------------------------------ */
+#define LIMIT_TOKEN_BYTES_MAX    (8 * 1024)
+#define LIMIT_TOKEN_SECONDS      600 /* default lifetime of an access token */
+#define LIMIT_CLOCK_SKEW_SECONDS 10  /* tolerated for nbf and iat in the future; 60 s never */
+#define LIMIT_RSA_BITS_MIN       2048
 
-/* --- lists ---------------------------------------------------------------------------------------------------------------- */
-#define LIMIT_PAGE_DEFAULT        100
-#define LIMIT_PAGE_MAX            1000
-#define LIMIT_SKIP_MAX            1000000
-#define LIMIT_ORDER_KEYS_MAX      4
-#define LIMIT_FILTER_BYTES_MAX    4096
-#define LIMIT_FILTER_TERMS_MAX    64
-#define LIMIT_FILTER_DEPTH_MAX    16
-#define LIMIT_LIST_BYTES_MAX      (8 * 1024 * 1024) /* a page of a list is cut at this size */
+/* --- lists
+ * ---------------------------------------------------------------------------------------------------------------- */
+#define LIMIT_PAGE_DEFAULT     100
+#define LIMIT_PAGE_MAX         1000
+#define LIMIT_SKIP_MAX         1000000
+#define LIMIT_ORDER_KEYS_MAX   4
+#define LIMIT_FILTER_BYTES_MAX 4096
+#define LIMIT_FILTER_TERMS_MAX 64
+#define LIMIT_FILTER_DEPTH_MAX 16
+#define LIMIT_LIST_BYTES_MAX   (8 * 1024 * 1024) /* a page of a list is cut at this size */
 
-/* --- keys ------------------------------------------------------------------------------------------------------------------ */
-#define LIMIT_SECRETS_LIVE_MAX    2 /* of one client, while one replaces the other */
+/* --- keys
+ * ------------------------------------------------------------------------------------------------------------------ */
+#define LIMIT_SECRETS_LIVE_MAX          2 /* of one client, while one replaces the other */
 #define LIMIT_IDEMPOTENCY_KEY_BYTES_MAX 255
-#define LIMIT_IDEMPOTENCY_HOURS   24
+#define LIMIT_IDEMPOTENCY_HOURS         24
 
-/* --- slow-down after failed authentication --------------------------------------------------------------------------------- */
-#define LIMIT_FAILURES_FREE       10  /* failures of one client from one address before it is slowed; clients probe twice */
-#define LIMIT_PENALTY_FIRST_S     1   /* doubles with each further failure ... */
-#define LIMIT_PENALTY_LAST_S      60  /* ... up to this */
-#define LIMIT_FAILURES_FORGET_S   900 /* without a failure for so long the count starts over */
+/* --- slow-down after failed authentication
+ * --------------------------------------------------------------------------------- */
+#define LIMIT_FAILURES_FREE     10 /* failures of one client from one address before it is slowed; clients probe twice */
+#define LIMIT_PENALTY_FIRST_S   1  /* doubles with each further failure ... */
+#define LIMIT_PENALTY_LAST_S    60  /* ... up to this */
+#define LIMIT_FAILURES_FORGET_S 900 /* without a failure for so long the count starts over */
 
 _Static_assert(LIMIT_FEED_BEAT_MS * 3 < LIMIT_FEED_SILENCE_MS, "one lost beat is not silence");
 _Static_assert(LIMIT_FEED_SILENCE_MS < LIMIT_FEED_DEAD_MS, "the tables are read before requests are refused");
 _Static_assert(LIMIT_DB_STATEMENT_MS < LIMIT_ANSWER_MS, "a slow statement still gets its answer");
-_Static_assert(LIMIT_DB_OUTCOME_MS < LIMIT_ANSWER_MS, "an unknown outcome is told as one, and not as an answer that came too late");
+_Static_assert(LIMIT_DB_OUTCOME_MS < LIMIT_ANSWER_MS,
+               "an unknown outcome is told as one, and not as an answer that came too late");
 _Static_assert(LIMIT_DB_STATEMENT_MS < LIMIT_DB_OUTCOME_MS, "there is time to find out what became of a write");
-_Static_assert(LIMIT_DB_WAIT_MS + LIMIT_DB_CANCEL_MS < LIMIT_DB_STATEMENT_MS, "the database gives up before we drop its connection");
+_Static_assert(LIMIT_DB_WAIT_MS + LIMIT_DB_CANCEL_MS < LIMIT_DB_STATEMENT_MS,
+               "the database gives up before we drop its connection");
 _Static_assert(LIMIT_TOKEN_BYTES_MAX < LIMIT_HEAD_BYTES_MAX, "a token fits into a head");
 
 #endif

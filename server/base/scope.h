@@ -6,18 +6,20 @@
 #include "base/err.h"
 #include "base/slice.h"
 
-/* Sorted, without repeats. `text` is the canonical form: the tokens in this order, one space between. The whole set is one
- * allocation when made by scope_set_parse. */
+/* Sorted, without repeats. `text` is the canonical form: the tokens in this order, one space between. The whole set is
+ * one allocation when made by scope_set_parse. */
 struct scope_set {
     h2o_iovec_t text;
     h2o_iovec_t *tokens;
     size_t count;
 };
 
-/* Parses a space-separated list. pool NULL: one malloc block that scope_set_free frees. ERR_INVALID_SCOPE on a character
- * outside %x21 / %x23-5B / %x5D-7E, a token longer than LIMIT_SCOPE_BYTES_MAX, more than LIMIT_SCOPES_MAX tokens, a leading,
- * trailing or double space. An empty text is the empty set. Linear but for sorting: a megabyte is refused at once. */
-__attribute__((warn_unused_result)) enum err scope_set_parse(h2o_mem_pool_t *pool, h2o_iovec_t text, struct scope_set *out);
+/* Parses a space-separated list. pool NULL: one malloc block that scope_set_free frees. ERR_INVALID_SCOPE on a
+ * character outside %x21 / %x23-5B / %x5D-7E, a token longer than LIMIT_SCOPE_BYTES_MAX, more than LIMIT_SCOPES_MAX
+ * tokens, a leading, trailing or double space. An empty text is the empty set. Linear but for sorting: a megabyte is
+ * refused at once. */
+__attribute__((warn_unused_result)) enum err scope_set_parse(h2o_mem_pool_t *pool, h2o_iovec_t text,
+                                                             struct scope_set *out);
 
 void scope_set_free(struct scope_set *set); /* only for sets parsed with pool NULL; wipes nothing, clears the struct */
 
@@ -25,7 +27,8 @@ bool scope_set_has(const struct scope_set *set, h2o_iovec_t token);
 bool scope_set_covers(const struct scope_set *set, const struct scope_set *subset);
 
 /* The tokens that stand in both; in the pool. */
-void scope_set_intersect(h2o_mem_pool_t *pool, const struct scope_set *a, const struct scope_set *b, struct scope_set *out);
+void scope_set_intersect(h2o_mem_pool_t *pool, const struct scope_set *a, const struct scope_set *b,
+                         struct scope_set *out);
 
 /* The first token of `subset` that `set` has not; SLICE_NONE when it covers it. For messages. */
 h2o_iovec_t scope_set_missing(const struct scope_set *set, const struct scope_set *subset);
