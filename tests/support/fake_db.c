@@ -68,8 +68,7 @@ static char *copy_of(const char *text)
     return text == NULL ? NULL : strcpy(h2o_mem_alloc(strlen(text) + 1), text);
 }
 
-/* --- making and ending
- * ------------------------------------------------------------------------------------------------- */
+/* --- making and ending ------------------------------------------------------------------------ */
 
 struct db *fake_db_create(void)
 {
@@ -164,8 +163,7 @@ void fake_db_destroy(struct db *db)
     db_destroy(db);
 }
 
-/* --- what is expected
- * --------------------------------------------------------------------------------------------------- */
+/* --- what is expected ------------------------------------------------------------------------- */
 
 static struct expectation *expectation_add(struct db *db, h2o_linklist_t *list, enum statement statement)
 {
@@ -242,8 +240,7 @@ void fake_db_expect_cancel(struct db *db)
     last_of(db)->held = last_of(db)->expects_cancel = true;
 }
 
-/* --- calls
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 /* As an expectation would state it; in the pool. */
 static const char *parameter_text(h2o_mem_pool_t *pool, const struct db_parameters *parameters, int i)
@@ -355,8 +352,7 @@ struct db_backend db_call_backend(const struct db_call *call)
     return call->expectation == NULL ? (struct db_backend){0, 0} : call->expectation->backend;
 }
 
-/* --- answers
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static PGresult *rows_of(const struct expectation *expectation)
 {

@@ -146,7 +146,7 @@ static void test_a_large_parameter_arrives_whole(void **state)
     struct bed *bed = *state;
     bed_open(bed, 1, 1);
     size_t len =
-        20u << 20; /* far more than a socket's buffers hold: the rest waits until the socket can be written again */
+        4u << 20; /* far more than a socket's buffers hold: the rest waits until the socket can be written again */
     char *text = malloc(len);
     memset(text, 'y', len);
     struct db_parameters parameters;
