@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Access tokens: JWT as RFC 9068, typ at+jwt, all seven claims of section 2.2 and our three (account, application,
- * generation). */
+ * generation). account and application are written as the texts of base/credential.h ("acc_...", "app_..."), since
+ * JavaScript would round their numbers. */
 #ifndef HALLMARK_TOKEN_ACCESS_TOKEN_H
 #define HALLMARK_TOKEN_ACCESS_TOKEN_H
 
@@ -17,7 +18,7 @@ struct access_token {
 };
 
 /* Draws a jti (written into the struct, in the pool), writes the claims by hand and signs: the hot path of the token
- * endpoint. */
+ * endpoint. False when it would be longer than LIMIT_TOKEN_BYTES_MAX, or cannot be signed. */
 __attribute__((warn_unused_result)) bool access_token_mint(struct jws_contexts *contexts, h2o_mem_pool_t *pool,
                                                            const struct signing_key *key, struct access_token *token,
                                                            h2o_iovec_t *text_out);

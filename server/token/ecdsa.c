@@ -70,7 +70,7 @@ static const uint8_t *read_number(uint8_t number[static ECDSA_NUMBER_BYTES], con
 bool ecdsa_raw_from_der(uint8_t raw[static ECDSA_RAW_BYTES], const uint8_t *der, size_t len)
 {
     uint8_t numbers[ECDSA_RAW_BYTES];
-    if (len < 2 || len > ECDSA_DER_BYTES_MAX || der[0] != DER_SEQUENCE || der[1] != len - 2)
+    if (len < 2 || der[0] != DER_SEQUENCE || der[1] != len - 2)
         return false;
     const uint8_t *end = der + len, *at = read_number(numbers, der + 2, end);
     if (at == NULL || read_number(numbers + ECDSA_NUMBER_BYTES, at, end) != end)

@@ -6,6 +6,7 @@
 #include "token/public_key.h"
 #include "token_case.h"
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -45,6 +46,7 @@ static void keys_of_other_kinds_are_refused(void **state)
         assert_int_equal(EVP_PKEY_generate(context, &key), 1);
         check(cases[i].name, !jwk_thumbprint(key, kid));
         check(cases[i].name, !jwk_write(pool_of(state), key, SLICE("kid"), TOKEN_EDDSA, &jwk));
+        check(cases[i].name, ERR_peek_error() == 0);
         check_slice(cases[i].name, slice_of(kid), SLICE("untouched"));
         check_slice(cases[i].name, jwk, SLICE("untouched"));
         EVP_PKEY_free(key);

@@ -380,6 +380,30 @@ static void contexts_outlive_their_set(void **state)
     token_case_teardown((void **)&new);
 }
 
+/* Keys that their algorithm cannot use never get into a set; should one, nothing is signed, and no context is left half
+ * made. */
+static void keys_that_cannot_sign_make_no_signature(void **state)
+{
+    struct token_case *c = *state;
+    EVP_PKEY *unfit = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+    for (unsigned i = 0; i < TOKEN_ALGORITHM__MAX; ++i) {
+        struct signing_key key = *c->active[i];
+        struct jws_contexts *contexts = jws_contexts_create();
+        uint8_t *out = h2o_mem_alloc_pool(&c->pool, jws_contexts_signature_bytes(&key));
+        h2o_iovec_t token = SLICE("untouched"), signature = sign(c, key.algorithm, SLICE("text"));
+        key.private_key = key.public_key = unfit;
+        for (unsigned round = 0; round < 2; ++round) {
+            check("sign", !jws_contexts_sign(contexts, &key, SLICE("text"), out));
+            check("check", !jws_contexts_check(contexts, &key, SLICE("text"), signature));
+            check("token", !jws_sign(contexts, &c->pool, &key, SLICE("at+jwt"), SLICE("{}"), &token));
+            check("error queue", ERR_peek_error() == 0);
+        }
+        check_slice("token", token, SLICE("untouched"));
+        jws_contexts_destroy(contexts);
+    }
+    EVP_PKEY_free(unfit);
+}
+
 static const struct signing_key *retiring;
 static struct jws_contexts *retiring_contexts;
 
@@ -417,6 +441,7 @@ int main(void)
         cmocka_unit_test(contexts_are_used_again_and_again),
         cmocka_unit_test(contexts_follow_the_set),
         cmocka_unit_test(contexts_outlive_their_set),
+        cmocka_unit_test(keys_that_cannot_sign_make_no_signature),
         cmocka_unit_test(signing_with_a_retiring_key_is_a_bug),
     };
     return cmocka_run_group_tests(tests, token_case_setup, token_case_teardown);

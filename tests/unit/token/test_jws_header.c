@@ -55,6 +55,8 @@ static const struct {
     {"typ text/at+jwt", SLICE("{\"alg\":\"ES256\",\"kid\":\"<kid>\",\"typ\":\"text/at+jwt\"}"), JWS_TYPE},
     {"typ application/ twice",
      SLICE("{\"alg\":\"ES256\",\"kid\":\"<kid>\",\"typ\":\"application/application/at+jwt\"}"), JWS_TYPE},
+    {"typ with as much before it", SLICE("{\"alg\":\"ES256\",\"kid\":\"<kid>\",\"typ\":\"application_at+jwt\"}"),
+     JWS_TYPE},
     {"typ application/", SLICE("{\"alg\":\"ES256\",\"kid\":\"<kid>\",\"typ\":\"application/\"}"), JWS_TYPE},
     {"typ empty", SLICE("{\"alg\":\"ES256\",\"kid\":\"<kid>\",\"typ\":\"\"}"), JWS_TYPE},
     {"typ null", SLICE("{\"alg\":\"ES256\",\"kid\":\"<kid>\",\"typ\":null}"), JWS_HEADER},

@@ -7,6 +7,7 @@
 #include "token/public_key.h"
 #include "token_case.h"
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/rsa.h>
 
 static const uint8_t new_master[DIGEST_BYTES] = "the master key that comes next";
@@ -45,6 +46,7 @@ static void a_public_key_makes_no_row(void **state)
         EVP_PKEY *key = token_case_key_of_jwk(jwks[i]);
         struct made_key made;
         check(jwks[i], !key_make_from_private(pool_of(state), algorithms[i], key, token_case_master, &made));
+        check(jwks[i], ERR_peek_error() == 0);
         EVP_PKEY_free(key);
     }
 }

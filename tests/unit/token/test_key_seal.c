@@ -4,6 +4,7 @@
 #include "token/key_seal.h"
 #include "token/seal.h"
 #include "token_case.h"
+#include <openssl/err.h>
 
 static const uint8_t other_master[DIGEST_BYTES] = "a master key of somebody else's";
 
@@ -62,6 +63,7 @@ static void what_is_no_private_key_is_refused(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
         assert_true(seal_close(pool, token_case_master, associated, cases[i], &sealed));
         check("no key", !opens(SLICE(KID), TOKEN_EDDSA, sealed, token_case_master));
+        check("no key", ERR_peek_error() == 0);
     }
     free(plain.base);
 }

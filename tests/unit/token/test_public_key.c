@@ -4,6 +4,7 @@
 #include "token/public_key.h"
 #include "token_case.h"
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -41,6 +42,7 @@ static void check_refused(h2o_mem_pool_t *pool, const char *name, enum token_alg
     check(name, public_key_fault(algorithm, key) != NULL);
     check(name, public_key_read(algorithm, der, &wrong) == NULL);
     check(name, wrong != NULL && strlen(wrong) > 0);
+    check(name, ERR_peek_error() == 0); /* TLS on this thread would read what is in it */
     EVP_PKEY_free(key);
 }
 
@@ -114,6 +116,7 @@ static void other_spellings_are_refused(void **state)
     check("a byte behind", public_key_read(TOKEN_ES256, longer, &wrong) == NULL);
     check("PEM", public_key_read(TOKEN_ES256, SLICE("-----BEGIN PUBLIC KEY-----\n"), &wrong) == NULL);
     check("nothing", public_key_read(TOKEN_ES256, SLICE_NONE, &wrong) == NULL);
+    check("error queue", ERR_peek_error() == 0);
     EVP_PKEY_free(key);
     EVP_PKEY_free(explicit_key);
     EVP_PKEY_free(compressed_key);

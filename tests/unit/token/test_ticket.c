@@ -168,6 +168,27 @@ static void long_texts_never_reach_libjwt(void **state)
     assert_false(opens(pool, mac_ticket(pool, SLICE(OURS), payload)));
 }
 
+/* The last that fits and the first that does not, made and opened. */
+static void the_bound_is_exact(void **state)
+{
+    enum {
+        FRAME = 55 /* of the payload below, without the text */,
+        FITS = (LIMIT_TOKEN_BYTES_MAX - 36 - 1 - 1 - 43) * 3 / 4
+    };
+    h2o_mem_pool_t *pool = pool_of(state);
+    for (int over = 0; over < 2; ++over) {
+        h2o_iovec_t made, filler = slice_format(pool, "%*s", FITS - FRAME + over, "");
+        h2o_iovec_t payload = slice_format(
+            pool, "{\"purpose\":\"cursor\",\"exp\":1790000060,\"claims\":{\"x\":\"%.*s\"}}", SLICE_ARGS(filler));
+        json_t *claims = json_pack("{s:s}", "x", filler.base);
+        h2o_iovec_t text = mac_ticket(pool, SLICE(OURS), payload);
+        assert_int_equal(text.len, LIMIT_TOKEN_BYTES_MAX + over);
+        assert_true(opens(pool, text) == (over == 0));
+        assert_true(ticket_make(&key, pool, PURPOSE, claims, NOW + 60, &made) == (over == 0));
+        json_decref(claims);
+    }
+}
+
 static void large_claims_make_no_ticket(void **state)
 {
     h2o_mem_pool_t *pool = pool_of(state);
@@ -230,15 +251,11 @@ static int start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test_with_pool(other_headers_are_refused),
-        test_with_pool(tickets_without_a_right_mac_are_refused),
-        test_with_pool(every_changed_bit_is_refused),
-        test_with_pool(payloads_are_checked_behind_the_mac),
-        test_with_pool(long_texts_never_reach_libjwt),
-        test_with_pool(large_claims_make_no_ticket),
-        test_with_pool(tickets_are_bound_to_purpose_key_and_time),
-        test_with_pool(claims_come_back_as_they_were),
-        test_with_pool(texts_need_no_escaping),
+        test_with_pool(other_headers_are_refused),     test_with_pool(tickets_without_a_right_mac_are_refused),
+        test_with_pool(every_changed_bit_is_refused),  test_with_pool(payloads_are_checked_behind_the_mac),
+        test_with_pool(long_texts_never_reach_libjwt), test_with_pool(the_bound_is_exact),
+        test_with_pool(large_claims_make_no_ticket),   test_with_pool(tickets_are_bound_to_purpose_key_and_time),
+        test_with_pool(claims_come_back_as_they_were), test_with_pool(texts_need_no_escaping),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
