@@ -5,6 +5,7 @@
 #include "endpoint/jwks.h"
 #include "endpoint/metadata.h"
 #include "endpoint/metrics.h"
+#include "endpoint/problem.h"
 #include "endpoint/token.h"
 
 /* A public document: any origin may read it, and it takes no body. */
@@ -37,6 +38,7 @@ static const struct route rows[] = {
     DOCUMENT(METADATA_OPENID_PATH "/", ROUTE_PREFIX, metadata_openid_start),
     DOCUMENT(METADATA_RESOURCE_PATH, 0, metadata_resource_start),
     DOCUMENT(METADATA_RESOURCE_PATH "/", ROUTE_PREFIX, metadata_resource_start),
+    DOCUMENT(PROBLEM_PATH, ROUTE_PREFIX, problem_start),
     OPERATION("/health/alive", health_alive_start),
     OPERATION("/health/ready", health_ready_start),
 };

@@ -5,6 +5,7 @@ hallmark_room(endpoint SOURCES
   jwks.c
   metadata.c
   metrics.c
+  problem.c
   process.c
   token.c
 )

@@ -43,7 +43,10 @@ static void answer(struct token_call *token, const struct grant_yield *yield)
     struct text body;
     text_start(&body, call->pool, yield->access_token.len + yield->scope.len + ANSWER_BYTES_BESIDE_TEXTS);
     text_add_char(&body, '{');
-    text_add_string_member(&body, SLICE("access_token"), yield->access_token);
+    text_add_member(&body, SLICE("access_token"));
+    text_add_char(&body, '"');
+    text_add(&body, yield->access_token); /* base64url and dots: nothing to escape */
+    text_add_char(&body, '"');
     text_add_string_member(&body, SLICE("token_type"), SLICE("Bearer"));
     text_add_u64_member(&body, SLICE("expires_in"), (uint64_t)yield->expires_in);
     text_add_string_member(&body, SLICE("scope"), yield->scope);
