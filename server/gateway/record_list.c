@@ -178,6 +178,10 @@ static enum contract_step record_list_start(struct ask *ask)
                                  .after_id = request->from.id,
                                  .skip = request->skip,
                                  .limit = request->top + 1};
+    if (request->top == 0) { /* who may ask has been decided, and there is nothing to read */
+        contract_succeed(ask->call, CONTRACT_ANSWERED, SLICE("[]"));
+        return CONTRACT_LEFT;
+    }
     ask->record_call = store_record_list(ask->call->worker->db, &query, records_listed, ask);
     return CONTRACT_LEFT;
 }
