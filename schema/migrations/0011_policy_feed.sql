@@ -51,8 +51,10 @@ DECLARE
     new_row jsonb := to_jsonb(NEW);
     told jsonb := coalesce(new_row, old_row);
 BEGIN
-    IF TG_OP = 'UPDATE' AND old_row - 'version' = new_row - 'version' THEN
-        RETURN NULL; -- nothing changed but the count of changes
+    -- The count of changes alone is no change. Neither is a new seal around the same signing key: a node that runs with the old master key
+    -- has opened it already, and goes on until it is started with the new one.
+    IF TG_OP = 'UPDATE' AND old_row - '{version,sealed}'::text[] = new_row - '{version,sealed}'::text[] THEN
+        RETURN NULL;
     END IF;
     INSERT INTO hallmark.policy_change (kind, account_id, subject)
     SELECT TG_ARGV[0], account_id, subject
