@@ -3,21 +3,25 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define ENTRIES_BESIDE 3 /* ".", "..", and the folder itself, which is open while it is read */
+#define STATM_BYTES_MAX 128
+#define ENTRIES_BESIDE  3 /* ".", "..", and the folder itself, which is open while it is read */
 
 uint64_t process_resident_bytes(void)
 {
-    unsigned long long size, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
+    char line[STATM_BYTES_MAX] = "", *second;
+    FILE *file = fopen("/proc/self/statm", "re"); /* total and resident size, in pages */
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%llu %llu", &size, &resident) != 2)
-        resident = 0;
+    char *read = fgets(line, sizeof(line), file);
     fclose(file);
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (read == NULL || (second = strchr(line, ' ')) == NULL)
+        return 0;
+    return strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 uint64_t process_open_descriptors(void)
