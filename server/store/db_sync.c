@@ -6,12 +6,16 @@
 #include "store/db_result.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#define MESSAGE_BYTES_MAX 1024
 
 struct db_sync {
     PGconn *libpq;
     PGresult *answer; /* the last one: what the result borrows from */
     struct db_result result;
+    char message[MESSAGE_BYTES_MAX];
 };
 
 static void ignore_notice(void *cookie, const PGresult *notice)
@@ -77,8 +81,12 @@ enum db_outcome db_sync_script(struct db_sync *db, h2o_iovec_t sql, const struct
     return keep(db, answer, result_out);
 }
 
-const char *db_sync_message(const struct db_sync *db)
+const char *db_sync_message(struct db_sync *db)
 {
     const char *primary = PQresultErrorField(db->answer, PG_DIAG_MESSAGE_PRIMARY);
-    return primary != NULL ? primary : PQerrorMessage(db->libpq);
+    const char *hint = PQresultErrorField(db->answer, PG_DIAG_MESSAGE_HINT);
+    if (primary == NULL)
+        return PQerrorMessage(db->libpq);
+    snprintf(db->message, sizeof(db->message), "%s%s%s", primary, hint == NULL ? "" : ". ", hint == NULL ? "" : hint);
+    return db->message;
 }

@@ -21,7 +21,8 @@ enum db_outcome db_sync_run(struct db_sync *db, enum statement statement, const 
  * tells the error. */
 enum db_outcome db_sync_script(struct db_sync *db, h2o_iovec_t sql, const struct db_result **result_out);
 
-/* The last error in words, for a person at a terminal. */
-const char *db_sync_message(const struct db_sync *db);
+/* The last error in words, with the database's hint, for a person at a terminal. Valid until the next call on this
+ * connection. */
+const char *db_sync_message(struct db_sync *db);
 
 #endif
