@@ -139,7 +139,7 @@ static struct claims *remember(struct ask *ask, h2o_iovec_t text, h2o_iovec_t di
 static struct claims *check_token(struct ask *ask, h2o_iovec_t text, h2o_iovec_t digest)
 {
     struct access_token token;
-    struct scope_set scopes;
+    struct scope_set scopes = {SLICE_NONE, NULL, 0};
     enum jws_fault fault = check_signature(ask, text, &token);
     if (fault == JWS_OK && (!credential_check(CREDENTIAL_CLIENT_ID, token.client_id, NULL) ||
                             scope_set_parse(ask->call->pool, token.scope, &scopes) != ERR_NONE))
@@ -270,21 +270,22 @@ static enum contract_step find_client(struct ask *ask)
     return CONTRACT_PASSED;
 }
 
+static enum contract_step read_token(struct ask *ask)
+{
+    h2o_iovec_t token = SLICE_NONE;
+    enum contract_step step = read_header(ask, &token);
+    if (step != CONTRACT_PASSED)
+        return step;
+    ask->principal.claims = find_claims(ask, token);
+    return ask->principal.claims != NULL ? CONTRACT_PASSED : ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
+}
+
 enum contract_step bearer_check(struct ask *ask)
 {
-    struct principal *principal = &ask->principal;
-    enum contract_step step = CONTRACT_PASSED;
-    h2o_iovec_t token;
-    if (principal->claims == NULL) {
-        step = read_header(ask, &token);
-        if (step == CONTRACT_PASSED)
-            principal->claims = find_claims(ask, token);
-        if (step == CONTRACT_PASSED && principal->claims == NULL)
-            step = ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
-    }
+    enum contract_step step = read_token(ask);
     if (step == CONTRACT_PASSED)
         step = judge_claims(ask);
-    if (step == CONTRACT_PASSED && principal->client == NULL)
+    if (step == CONTRACT_PASSED && ask->principal.client == NULL)
         step = find_client(ask);
-    return step == CONTRACT_PASSED ? judge_client(ask, principal->client) : step;
+    return step == CONTRACT_PASSED ? judge_client(ask, ask->principal.client) : step;
 }

@@ -3,11 +3,6 @@
 
 #include "base/text.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-#define DETAIL_BYTES_MAX 400
-
 static const h2o_iovec_t id_name = SLICE("Id");
 static const h2o_iovec_t references_name = SLICE("ExternalReferences");
 
@@ -38,17 +33,9 @@ static h2o_iovec_t pointer_to(h2o_mem_pool_t *pool, h2o_iovec_t name)
     return text_slice(&pointer);
 }
 
-static bool refuse(const struct reading *reading, h2o_iovec_t where, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static bool refuse(const struct reading *reading, h2o_iovec_t where, const char *format, ...)
+static bool refuse(const struct reading *reading, h2o_iovec_t where, h2o_iovec_t detail)
 {
-    char detail[DETAIL_BYTES_MAX];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(detail, sizeof(detail), format, args);
-    va_end(args);
-    *reading->fault = (struct body_fault){ERR_INVALID_MEMBER, where, slice_copy(reading->pool, slice_of(detail))};
+    *reading->fault = (struct body_fault){ERR_INVALID_MEMBER, where, detail};
     return false;
 }
 
@@ -84,8 +71,9 @@ static bool check_required(const struct reading *reading, const struct json_obje
         const struct required_member *required = &collection->required[i];
         const struct json_member *member = json_find(object, required->name);
         if (member == NULL || !has_type(member, required))
-            return refuse(reading, pointer_to(reading->pool, required->name), "%.*s is needed, and has to be %s.",
-                          SLICE_ARGS(required->name), type_in_words(required));
+            return refuse(reading, pointer_to(reading->pool, required->name),
+                          slice_format(reading->pool, "%.*s is needed, and has to be %s.", SLICE_ARGS(required->name),
+                                       type_in_words(required)));
     }
     return true;
 }
@@ -98,7 +86,7 @@ static bool read_id(const struct reading *reading, const struct json_member *mem
     if (member == NULL || member->type == JSON_TYPE_NULL)
         return true;
     if (member->type != JSON_TYPE_NUMBER || !slice_to_u64(member->value, INT64_MAX, &id))
-        return refuse(reading, SLICE("/Id"), "Id has to be a whole number, not negative.");
+        return refuse(reading, SLICE("/Id"), SLICE("Id has to be a whole number, not negative."));
     reading->body->id = (int64_t)id;
     return true;
 }
@@ -160,14 +148,17 @@ static bool read_references(const struct reading *reading, const struct json_mem
     if (member->type != JSON_TYPE_ARRAY || !json_scan_array(reading->pool, member->value, &items, &count) ||
         count > LIMIT_EXTERNAL_REFERENCES_MAX)
         return refuse(reading, SLICE("/ExternalReferences"),
-                      "ExternalReferences has to be an array of at most %d references.", LIMIT_EXTERNAL_REFERENCES_MAX);
+                      slice_format(reading->pool, "ExternalReferences has to be an array of at most %d references.",
+                                   LIMIT_EXTERNAL_REFERENCES_MAX));
     for (size_t i = 0; i < count; ++i) {
         h2o_iovec_t where = slice_format(reading->pool, "/ExternalReferences/%zu", i);
         if (!read_reference(reading, items[i], &references[i]))
-            return refuse(reading, where, "A reference has the members System and Id, strings of 1 to %d bytes.",
-                          LIMIT_NAME_BYTES_MAX);
+            return refuse(reading, where,
+                          slice_format(reading->pool,
+                                       "A reference has the members System and Id, strings of 1 to %d bytes.",
+                                       LIMIT_NAME_BYTES_MAX));
         if (came_before(references, i))
-            return refuse(reading, where, "A reference to this System came before.");
+            return refuse(reading, where, SLICE("A reference to this System came before."));
     }
     reading->body->external_references = references_object(reading->pool, references, count);
     return true;

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static int compare_names(h2o_iovec_t a, h2o_iovec_t b)
@@ -33,6 +34,7 @@ static bool read_sorted(h2o_mem_pool_t *pool, h2o_iovec_t document, struct json_
 static void add(struct difference *list, size_t *count, const struct json_member *before,
                 const struct json_member *after)
 {
+    assert(before != NULL || after != NULL);
     h2o_iovec_t name = before != NULL ? before->name : after->name;
     if (slice_equal(name, SLICE("Id")))
         return;

@@ -139,12 +139,13 @@ static enum contract_step read_cursor(struct ask *ask, const struct form *form, 
 static struct history_request *make_request(struct ask *ask)
 {
     const struct principal *principal = &ask->principal;
+    const struct collection *collection = ask->target.collection;
     struct history_request *request = h2o_mem_alloc_pool(ask->call->pool, sizeof(*request));
-    *request = (struct history_request){.page_size = LIMIT_PAGE_DEFAULT, .of_record = ask->target.collection != NULL};
+    *request = (struct history_request){.page_size = LIMIT_PAGE_DEFAULT, .of_record = collection != NULL};
     request->query = (struct history_query){.account_id = principal->claims->account_id, .to_us = INT64_MAX};
     scope_set_intersect(ask->call->pool, &principal->claims->scopes, &principal->client->effective, &request->readable);
-    if (request->of_record) {
-        request->query.collection = ask->target.collection->name;
+    if (collection != NULL) {
+        request->query.collection = collection->name;
         request->query.record_id = ask->target.record_id;
     }
     ask->request = request;
