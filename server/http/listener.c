@@ -168,12 +168,8 @@ void listener_stop(struct worker *worker)
 /* --- TLS ------------------------------------------------------------------------------------------------------------
  */
 
-static void forget_retired(struct retired_tls *retired)
+static void free_retired(struct retired_tls *retired)
 {
-    struct retired_tls **place = &retired->listeners->retired;
-    while (*place != retired)
-        place = &(*place)->next;
-    *place = retired->next;
     h2o_timeout_unlink(&retired->entry);
     SSL_CTX_free(retired->context);
     free(retired);
@@ -181,7 +177,12 @@ static void forget_retired(struct retired_tls *retired)
 
 static void on_retirement_over(h2o_timeout_entry_t *entry)
 {
-    forget_retired(H2O_STRUCT_FROM_MEMBER(struct retired_tls, entry, entry));
+    struct retired_tls *retired = H2O_STRUCT_FROM_MEMBER(struct retired_tls, entry, entry);
+    struct retired_tls **place = &retired->listeners->retired;
+    while (*place != retired)
+        place = &(*place)->next;
+    *place = retired->next;
+    free_retired(retired);
 }
 
 /* The library keeps a bare pointer from accept until the client's first bytes: a reference is held for as long as these
@@ -222,8 +223,10 @@ void listener_close(struct worker *worker)
         assert(listeners->all[i].connections == 0);
         SSL_CTX_free(listeners->all[i].accept.ssl_ctx);
     }
-    while (listeners->retired != NULL)
-        forget_retired(listeners->retired);
+    for (struct retired_tls *retired = listeners->retired, *next; retired != NULL; retired = next) {
+        next = retired->next;
+        free_retired(retired);
+    }
     h2o_timeout_dispose(worker->ctx.loop, &listeners->retirement);
     free(listeners);
     worker->listeners = NULL;

@@ -271,8 +271,8 @@ struct server *server_start(const struct settings *settings, const struct routes
         free(server);
         return NULL;
     }
-    server->threads = calloc(server->count, sizeof(*server->threads));
-    server->workers = calloc(server->count, sizeof(*server->workers));
+    server->threads = calloc(server->count, sizeof(struct thread));
+    server->workers = calloc(server->count, sizeof(struct worker *));
     if (server->threads == NULL || server->workers == NULL)
         abort();
     for (unsigned i = 0; i < server->count; ++i)

@@ -40,9 +40,11 @@ struct worker_message {
 static void on_messages(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
 {
     struct worker *worker = H2O_STRUCT_FROM_MEMBER(struct worker, receiver, receiver);
-    while (!h2o_linklist_is_empty(messages)) { /* h2o asserts that none is left */
-        struct worker_message *message = H2O_STRUCT_FROM_MEMBER(struct worker_message, super.link, messages->next);
-        h2o_linklist_unlink(&message->super.link);
+    h2o_linklist_t *link = messages->next;
+    h2o_linklist_init_anchor(messages); /* h2o asserts that its list is empty when we return */
+    while (link != messages) {
+        struct worker_message *message = H2O_STRUCT_FROM_MEMBER(struct worker_message, super.link, link);
+        link = link->next;
         message->run(worker, message->argument);
         free(message);
     }
