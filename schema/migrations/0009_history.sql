@@ -2,8 +2,8 @@
 -- The change history: one row a change, written by the statement that changes, and never altered afterwards by anybody.
 --
 -- change_history holds facts and salted digests, history_value the values that may be personal (and may be erased one day, with their
--- salts, while the digests go on to prove the rest). Both are partitioned by month, in UTC. What a row must be is checked by one trigger:
--- PostgreSQL reads each CHECK of a table anew at every statement, and with a dozen of them a write would cost twice as much.
+-- salts, while the digests go on to prove the rest). Both are partitioned by month, in UTC. What a row must be is checked by triggers, since
+-- PostgreSQL reads each CHECK of a table anew at every statement: the one that history_value had cost a tenth of a write.
 
 CREATE SEQUENCE hallmark.history_id_seq;
 
@@ -54,13 +54,25 @@ CREATE TABLE hallmark.history_value (
     person_salt  bytea,
     address      text,
     address_salt bytea,
-    PRIMARY KEY (account_id, history_id, at),
-    CONSTRAINT history_value_with_salt CHECK (
-        (before IS NULL) = (before_salt IS NULL) AND (after IS NULL) = (after_salt IS NULL)
-        AND (person IS NULL) = (person_salt IS NULL) AND (address IS NULL) = (address_salt IS NULL)
-        AND octet_length(before_salt) = 16 AND octet_length(after_salt) = 16
-        AND octet_length(person_salt) = 16 AND octet_length(address_salt) = 16)
+    PRIMARY KEY (account_id, history_id, at)
 ) PARTITION BY RANGE (at);
+
+CREATE FUNCTION hallmark.history_value_check() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF num_nulls(NEW.before, NEW.before_salt) = 1 OR num_nulls(NEW.after, NEW.after_salt) = 1
+        OR num_nulls(NEW.person, NEW.person_salt) = 1 OR num_nulls(NEW.address, NEW.address_salt) = 1
+        OR octet_length(NEW.before_salt) <> 16 OR octet_length(NEW.after_salt) <> 16
+        OR octet_length(NEW.person_salt) <> 16 OR octet_length(NEW.address_salt) <> 16
+    THEN
+        RAISE EXCEPTION 'a value of the history has a salt of 16 bytes, and a salt has a value' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER history_value_check BEFORE INSERT ON hallmark.history_value
+    FOR EACH ROW EXECUTE FUNCTION hallmark.history_value_check();
+ALTER TABLE hallmark.history_value ENABLE ALWAYS TRIGGER history_value_check;
 
 -- Checks a change and freezes it. The frozen bytes have this form for ever (PostgreSQL's binary form of a row): four bytes with the number
 -- of fields, 22, and then each field as four bytes of kind (20: number, 17: bytes), four of length (ffffffff: no value), and the value.

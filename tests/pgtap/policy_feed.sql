@@ -48,7 +48,7 @@ SELECT is(pg_temp.tells(statement), told, regexp_replace(statement, '\s+', ' ', 
     (20, $$UPDATE hallmark.office_access SET allowed = false WHERE account_id = 900002$$, 'account 900002 900002'),
     (21, $$INSERT INTO hallmark.signing_key (kid, algorithm, state, public_der, sealed, forget_at)
         VALUES ('tap', 'PS256', 'withdrawn', '\x01', '\x01', now())$$, 'signing_key 0 tap'),
-    (22, $$UPDATE hallmark.signing_key SET sealed = '\x02' WHERE kid = 'tap'$$, 'signing_key 0 tap'),
+    (22, $$UPDATE hallmark.signing_key SET sealed = '\x02' WHERE kid = 'tap'$$, NULL),
     (23, $$DELETE FROM hallmark.signing_key WHERE kid = 'tap'$$, 'signing_key 0 tap'),
     (24, $$INSERT INTO hallmark.api (id, name, prefix, audience) VALUES (900001, 'tap', '/tap', 'urn:tap')$$, 'api 0 900001'),
     (25, $$UPDATE hallmark.api SET state = 'disabled' WHERE id = 900001$$, 'api 0 900001'),
