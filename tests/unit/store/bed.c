@@ -21,6 +21,8 @@ int bed_setup(void **state)
                  "grant all on all tables in schema %1$s to public;"
                  "create function raise_read_only() returns int language plpgsql as"
                  " $$ begin raise exception 'cannot execute' using errcode = '25006'; end $$;"
+                 "create function raise_state(state text) returns int language plpgsql as"
+                 " $$ begin raise exception 'in the test' using errcode = state; end $$;"
                  "create table ended_at_commit (value bigint);"
                  "grant all on ended_at_commit to public;"
                  "create function end_backend() returns trigger language plpgsql as"

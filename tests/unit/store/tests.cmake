@@ -23,6 +23,7 @@ hallmark_lane_test(db_connection)
 hallmark_lane_test(db_conninfo)
 hallmark_lane_test(db_lane)
 hallmark_lane_test(db_parameters)
+hallmark_lane_test(db_result)
 hallmark_lane_test(db_sync)
 
 # With the statements of schema/queries: on a real database, or above one that answers what the test says.
