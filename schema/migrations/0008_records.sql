@@ -20,6 +20,12 @@ CREATE TABLE hallmark.record (
     CONSTRAINT record_document_has_id CHECK (document -> 'Id' = to_jsonb(id) IS TRUE AND jsonb_typeof(external_references) = 'object')
 ) WITH (fillfactor = 85);
 
+-- A record as it is answered: its references in the form in which they are sent. (Called for records that have some.)
+CREATE FUNCTION hallmark.record_with_references(document jsonb, external_references jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN document || jsonb_build_object('ExternalReferences',
+        (SELECT jsonb_agg(jsonb_build_object('System', key, 'Id', value) ORDER BY key) FROM jsonb_each_text(external_references)));
+
 -- The value by which a list is ordered; what a record has not, is null.
 CREATE FUNCTION hallmark.record_order_value(document jsonb, order_keys jsonb, place int) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -46,7 +52,7 @@ CREATE FUNCTION hallmark.record_after(
     END;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA hallmark FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hallmark.record_order_value, hallmark.record_after TO hallmark_server;
+GRANT EXECUTE ON FUNCTION hallmark.record_with_references, hallmark.record_order_value, hallmark.record_after TO hallmark_server;
 GRANT USAGE ON SEQUENCE hallmark.record_id_seq TO hallmark_server;
 GRANT SELECT, INSERT, DELETE,
     UPDATE (version, history_id, changed_at, document, external_references)

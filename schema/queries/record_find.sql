@@ -4,8 +4,7 @@
 -- columns: version bigint, document text
 -- External references stand beside the document, and are answered in it, as they are sent.
 SELECT version,
-    (CASE WHEN external_references = '{}' THEN document ELSE document || jsonb_build_object('ExternalReferences',
-        (SELECT jsonb_agg(jsonb_build_object('System', key, 'Id', value) ORDER BY key) FROM jsonb_each_text(external_references)))
-    END)::text AS document
+    (CASE WHEN external_references = '{}' THEN document
+        ELSE hallmark.record_with_references(document, external_references) END)::text AS document
 FROM hallmark.record
 WHERE account_id = $1 AND collection_id = $2 AND id = $3

@@ -23,9 +23,8 @@ stored AS (
 ),
 written AS MATERIALIZED (
     SELECT id, version,
-        (CASE WHEN external_references = '{}' THEN document ELSE document || jsonb_build_object('ExternalReferences',
-            (SELECT jsonb_agg(jsonb_build_object('System', key, 'Id', value) ORDER BY key) FROM jsonb_each_text(external_references)))
-        END)::text AS document
+        (CASE WHEN external_references = '{}' THEN document
+            ELSE hallmark.record_with_references(document, external_references) END)::text AS document
     FROM stored
     WHERE coalesce(bytes, 0) <= 8 * $7::bigint
 ),

@@ -31,9 +31,8 @@ stored AS (
 ),
 written AS MATERIALIZED (
     SELECT id, version, place,
-        (CASE WHEN external_references = '{}' THEN document ELSE document || jsonb_build_object('ExternalReferences',
-            (SELECT jsonb_agg(jsonb_build_object('System', key, 'Id', value) ORDER BY key) FROM jsonb_each_text(external_references)))
-        END)::text AS document,
+        (CASE WHEN external_references = '{}' THEN document
+            ELSE hallmark.record_with_references(document, external_references) END)::text AS document,
         (SELECT jsonb_agg(coalesce(stored.document -> key, 'null') ORDER BY number)
             FROM jsonb_array_elements_text($4) WITH ORDINALITY AS keys (key, number)) AS order_values
     FROM stored

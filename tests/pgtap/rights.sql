@@ -102,7 +102,7 @@ SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
     $$VALUES ('description_ok'), ('history_default_rows'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'),
-        ('record_after'), ('record_order_value'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text')$$,
+        ('record_after'), ('record_order_value'), ('record_with_references'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text')$$,
     'the functions that the server runs');
 SELECT is_empty(
     $$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND prosecdef
