@@ -28,16 +28,16 @@ static struct policy_part *part_share(struct policy_part *part)
 static struct key_set *key_set_of(const struct policy_source *source, const uint8_t master[static DIGEST_BYTES],
                                   const char **wrong_out)
 {
-    if (*source->key_set == NULL) {
+    if (source->made->keys == NULL) {
         char quoted[QUOTED_BYTES_MAX];
         h2o_iovec_t kid = SLICE_NONE;
-        *source->key_set = key_set_create(source->keys->keys, source->keys->count, master, wrong_out, &kid);
-        if (*source->key_set == NULL) {
+        source->made->keys = key_set_create(source->keys->keys, source->keys->count, master, wrong_out, &kid);
+        if (source->made->keys == NULL) {
             log_event(LOG_LEVEL_ERROR, "signing_key_refused", "\"kid\":%s", log_quote(quoted, sizeof(quoted), kid));
             return NULL;
         }
     }
-    return key_set_share(*source->key_set);
+    return key_set_share(source->made->keys);
 }
 
 /* The collections of each api stand in a row. One whose api is not there (it was deleted between two reads, or is not

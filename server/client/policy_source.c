@@ -12,8 +12,8 @@
 struct policy_source *policy_source_create(void)
 {
     struct policy_source *source = h2o_mem_alloc(sizeof(*source));
-    *source = (struct policy_source){.key_set = h2o_mem_alloc(sizeof(*source->key_set))};
-    *source->key_set = NULL;
+    *source = (struct policy_source){.made = h2o_mem_alloc(sizeof(*source->made))};
+    source->made->keys = NULL;
     return source;
 }
 
@@ -236,8 +236,8 @@ static const char *read_keys(struct policy_part *part, const struct policy_rows 
 
 static void forget_key_set(struct policy_source *source)
 {
-    key_set_release(*source->key_set);
-    *source->key_set = NULL;
+    key_set_release(source->made->keys);
+    source->made->keys = NULL;
 }
 
 static void replace(struct policy_part **at, struct policy_part *part)
@@ -292,7 +292,7 @@ void policy_source_destroy(struct policy_source *source)
     if (source == NULL)
         return;
     forget_key_set(source);
-    free(source->key_set);
+    free(source->made);
     policy_part_release(source->apis);
     policy_part_release(source->collections);
     policy_part_release(source->keys);

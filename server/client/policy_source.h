@@ -24,11 +24,15 @@ struct policy_offer {
     struct collection collection;
 };
 
+/* What snapshots make once and share, though the source is constant to them. */
+struct policy_made {
+    struct key_set *keys; /* of the source's keys; NULL: not yet */
+};
+
 struct policy_source {
     struct policy_part *apis, *collections, *keys; /* NULL: not read yet */
     struct policy_revocations *revocations;
-    struct key_set *
-        *key_set; /* *key_set: made of `keys` by the first snapshot, and shared by the others; NULL: not yet */
+    struct policy_made *made;
 };
 
 void policy_part_release(struct policy_part *part); /* NULL is a no-op */
