@@ -197,6 +197,8 @@ void reply_document(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body,
     set_status(call, unchanged ? 304 : 200, unchanged ? SIZE_MAX : body.len);
     add_header(call, SLICE("etag"), etag);
     add_header(call, SLICE("cache-control"), slice_format(call->pool, "public, max-age=%d", max_age_s));
+    if (call->route != NULL && (call->route->flags & ROUTE_CORS) != 0) /* or a cache hands browsers what others got */
+        add_header(call, SLICE("vary"), SLICE("origin"));
     if (!unchanged)
         add_header(call, SLICE("content-type"), media_type);
     finish(call, unchanged ? SLICE_NONE : body);

@@ -214,6 +214,7 @@ static void documents_may_be_kept_and_read_from_browsers(void **state)
                                .method = "GET", .target = paths[i], .headers = "origin: https://app.example\r\n"});
         check_slice(paths[i], exchange_header(exchange, "access-control-allow-origin"), SLICE("*"));
         check_slice(paths[i], exchange_header(exchange, "cache-control"), SLICE("public, max-age=300"));
+        check_slice(paths[i], exchange_header(exchange, "vary"), SLICE("origin"));
         h2o_iovec_t etag = exchange_header(exchange, "etag");
         check(paths[i], etag.len > 2);
         snprintf(headers, sizeof(headers), "if-none-match: %.*s\r\n", SLICE_ARGS(etag));
@@ -221,6 +222,7 @@ static void documents_may_be_kept_and_read_from_browsers(void **state)
         exchange = loopback_ask(bed->loopback,
                                 &(struct loopback_request){.method = "GET", .target = paths[i], .headers = headers});
         check(paths[i], exchange_status(exchange) == 304);
+        check_slice(paths[i], exchange_header(exchange, "vary"), SLICE("origin")); /* without an origin too */
         check(paths[i], exchange_body(exchange).len == 0);
         exchange_end(exchange);
     }
