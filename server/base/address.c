@@ -110,11 +110,27 @@ static size_t ipv6_text(const struct address *address, char out[static LIMIT_ADD
     return len;
 }
 
+/* By hand, since the line of every request in the log has one: printf takes ten times as long. */
+static size_t ipv4_text(const uint8_t *bytes, char *out)
+{
+    char *at = out;
+    for (size_t i = 0; i < IPV4_BYTES; ++i) {
+        if (i > 0)
+            *at++ = '.';
+        if (bytes[i] >= 100)
+            *at++ = (char)('0' + bytes[i] / 100);
+        if (bytes[i] >= 10)
+            *at++ = (char)('0' + bytes[i] / 10 % 10);
+        *at++ = (char)('0' + bytes[i] % 10);
+    }
+    *at = '\0';
+    return (size_t)(at - out);
+}
+
 size_t address_text(const struct address *address, char out[static LIMIT_ADDRESS_BYTES_MAX])
 {
-    const uint8_t *bytes = address->bytes;
     if (address->family == 4)
-        return (size_t)snprintf(out, LIMIT_ADDRESS_BYTES_MAX, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+        return ipv4_text(address->bytes, out);
     if (address->family == 6)
         return ipv6_text(address, out);
     assert(address->family == 0);

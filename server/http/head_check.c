@@ -96,6 +96,26 @@ static bool all_in(h2o_iovec_t s, uint8_t class)
     return true;
 }
 
+#define EACH_BYTE(value) (UINT64_MAX / 255 * (value))
+
+/* Eight bytes at once, for values, which are most of a head: true when none of them is below a blank, nor DEL. */
+static bool are_eight_plain(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    uint64_t del = word ^ EACH_BYTE(0x7f);
+    uint64_t below_blank = (word - EACH_BYTE(' ')) & ~word;
+    uint64_t is_del = (del - EACH_BYTE(1)) & ~del;
+    return ((below_blank | is_del) & EACH_BYTE(0x80)) == 0;
+}
+
+static bool is_value(h2o_iovec_t s)
+{
+    while (s.len >= sizeof(uint64_t) && are_eight_plain(s.base))
+        s = (h2o_iovec_t){s.base + sizeof(uint64_t), s.len - sizeof(uint64_t)};
+    return all_in(s, IN_VALUE); /* the rest; or from the first eight on that may have a tab or worse */
+}
+
 static enum err malformed(struct scan *scan, h2o_iovec_t detail)
 {
     scan->detail = detail;
@@ -173,7 +193,7 @@ static enum err check_field(struct scan *scan, h2o_iovec_t line)
     h2o_iovec_t name = slice_cut(&value, ':');
     if (value.base == NULL || name.len == 0 || !all_in(name, IN_TOKEN))
         return malformed(scan, SLICE("A field has no well-formed name with a colon right behind it."));
-    if (!all_in(value, IN_VALUE))
+    if (!is_value(value))
         return malformed(scan, SLICE("A field has a control character in its value."));
     return note_field(scan, name, slice_trim(value));
 }

@@ -56,8 +56,10 @@ static void add_quoted(struct text *line, h2o_iovec_t name, h2o_iovec_t value, s
 
 static void add_duration(struct text *line, int64_t us)
 {
+    char thousandths[] = {'.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10), (char)('0' + us % 10)};
     text_add_member(line, SLICE("dur_ms"));
-    text_add_format(line, "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
+    text_add_u64(line, (uint64_t)us / 1000);
+    text_add(line, (h2o_iovec_t){thousandths, sizeof(thousandths)});
 }
 
 static void add_account(struct text *line, int64_t account)
@@ -80,9 +82,11 @@ void request_log_write(const struct call *call)
     count_request(call);
     text_add(&line, SLICE("{\"ts\":\""));
     text_add_time(&line, call->started_us);
-    text_add(&line, SLICE("\",\"level\":\"info\",\"event\":\"request\""));
-    text_add_string_member(&line, SLICE("request_id"), slice_of(call->request_id));
-    text_add_string_member(&line, SLICE("method"), method_names[call->method]);
+    text_add(&line, SLICE("\",\"level\":\"info\",\"event\":\"request\",\"request_id\":\""));
+    text_add(&line, (h2o_iovec_t){(char *)call->request_id, REQUEST_ID_BYTES - 1});
+    text_add(&line, SLICE("\",\"method\":\""));
+    text_add(&line, method_names[call->method]);
+    text_add_char(&line, '"');
     add_quoted(&line, SLICE("route"), call->log_route, FIELD_BYTES_MAX);
     text_add_u64_member(&line, SLICE("status"), call->answered ? (uint64_t)call->req->res.status : 0);
     add_duration(&line, duration_us(call));

@@ -166,6 +166,23 @@ static void test_every_cut(void **state)
     }
 }
 
+/* Every byte at every place of a value: only control characters but the tab are refused. */
+static void test_every_byte_of_a_value(void **state)
+{
+    (void)state;
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        for (size_t place = 0; place < 20; ++place) {
+            char raw[] = LINE HOST "a:bbbbbbbbbbbbbbbbbbbb\r\n" END;
+            struct head head;
+            h2o_iovec_t detail;
+            raw[sizeof(LINE HOST "a:") - 1 + place] = (char)byte;
+            bool is_good = (byte >= ' ' && byte != 0x7f) || byte == '\t';
+            enum err err = head_check((h2o_iovec_t){raw, sizeof(raw) - 1}, &head, &detail);
+            assert_int_equal(err, is_good ? ERR_NONE : ERR_MALFORMED_HTTP);
+        }
+    }
+}
+
 /* --- sizes ----------------------------------------------------------------------------------------------------------
  */
 
@@ -217,9 +234,8 @@ static void test_sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_malformed), cmocka_unit_test(test_good),
+        cmocka_unit_test(test_every_cut), cmocka_unit_test(test_every_byte_of_a_value),
         test_with_pool(test_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
