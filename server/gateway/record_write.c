@@ -92,12 +92,15 @@ static h2o_iovec_t digest_of(h2o_mem_pool_t *pool, h2o_iovec_t bytes)
     return (h2o_iovec_t){(char *)digest, DIGEST_BYTES};
 }
 
-/* Method, path and body, each with its length before it, so that no two requests run into one another. */
+/* Method, path and body, each with its length before it, so that no two requests run into one another. The words as
+ * they were sent: the digest is kept for a day, in which another version of this program may come. */
 static h2o_iovec_t request_digest(const struct call *call)
 {
     struct text all;
-    text_start(&all, call->pool, call->path.len + call->body.len + 64);
-    text_add_format(&all, "%d %zu %zu ", (int)call->method, call->path.len, call->body.len);
+    h2o_iovec_t method = call->req->method;
+    text_start(&all, call->pool, method.len + call->path.len + call->body.len + 64);
+    text_add_format(&all, "%zu %zu %zu ", method.len, call->path.len, call->body.len);
+    text_add(&all, method);
     text_add(&all, call->path);
     text_add(&all, call->body);
     return digest_of(call->pool, text_slice(&all));
