@@ -8,6 +8,7 @@ target_compile_definitions(test_http_refusal PRIVATE GOLDEN="${CMAKE_SOURCE_DIR}
 hallmark_unit_test(http reply EXTRA ${loopback})
 hallmark_unit_test(http request_log EXTRA ${loopback})
 hallmark_unit_test(http route EXTRA ${loopback} support/policy_case.c)
+target_link_options(test_http_route PRIVATE -Wl,--wrap=feed_age_ms) # the feed's age is the test's to say
 hallmark_unit_test(http server EXTRA support/fake_db.c)
 hallmark_unit_test(http tls)
 hallmark_unit_test(http worker EXTRA ${loopback})
