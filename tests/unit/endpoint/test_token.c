@@ -134,8 +134,8 @@ static void item_45_whoever_is_not_let_in_hears_the_same(void **state)
         const char *name;
         struct bed_client changed;
     } cases[] = {
-        {"wrong secret", {NULL}},
-        {"unknown", {NULL}},
+        {"wrong secret", {.client_active = NULL}},
+        {"unknown", {.client_active = NULL}},
         {"client disabled", {.client_active = "f"}},
         {"application disabled", {.application_active = "f"}},
         {"account closed", {.account_active = "f"}},
