@@ -2,8 +2,8 @@
 -- The change history: one row a change, written by the statement that changes, and never altered afterwards by anybody.
 --
 -- change_history holds facts and salted digests, history_value the values that may be personal (and may be erased one day, with their
--- salts, while the digests go on to prove the rest). Both are partitioned by month, in UTC. What a row must be is checked by triggers, since
--- PostgreSQL reads each CHECK of a table anew at every statement: the one that history_value had cost a tenth of a write.
+-- salts, while the digests go on to prove the rest). Both are partitioned by month, in UTC. What a row must be is checked by triggers:
+-- PostgreSQL reads each CHECK of a table anew at every statement, and the one that history_value had cost a tenth of a write.
 
 CREATE SEQUENCE hallmark.history_id_seq;
 
@@ -56,6 +56,13 @@ CREATE TABLE hallmark.history_value (
     address_salt bytea,
     PRIMARY KEY (account_id, history_id, at)
 ) PARTITION BY RANGE (at);
+DO $$
+BEGIN
+    ALTER TABLE hallmark.history_value ALTER before SET COMPRESSION lz4, ALTER after SET COMPRESSION lz4;
+EXCEPTION
+    WHEN feature_not_supported THEN NULL;
+END
+$$;
 
 CREATE FUNCTION hallmark.history_value_check() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

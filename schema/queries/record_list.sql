@@ -6,7 +6,7 @@
 -- always a walk along the key, however many records there are.
 --
 -- The page ends with the first row at which its documents have passed bytes_most: so a page that was cut short is longer than that, and
--- who reads it can tell it from the last one. Documents are measured as they are stored first (they are never eight times larger than
+-- who reads it can tell it from the last one. Documents are measured as they are stored first (they are never five times larger than
 -- their text), so that no more of them are written out than it takes.
 WITH page AS (
     SELECT id, version, document, external_references
@@ -26,7 +26,7 @@ written AS MATERIALIZED (
         (CASE WHEN external_references = '{}' THEN document
             ELSE hallmark.record_with_references(document, external_references) END)::text AS document
     FROM stored
-    WHERE coalesce(bytes, 0) <= 8 * $7::bigint
+    WHERE coalesce(bytes, 0) <= 5 * $7::bigint
 ),
 measured AS (
     SELECT id, version, document,

@@ -36,7 +36,7 @@ written AS MATERIALIZED (
         (SELECT jsonb_agg(coalesce(stored.document -> key, 'null') ORDER BY number)
             FROM jsonb_array_elements_text($4) WITH ORDINALITY AS keys (key, number)) AS order_values
     FROM stored
-    WHERE coalesce(bytes, 0) <= 8 * $10::bigint
+    WHERE coalesce(bytes, 0) <= 5 * $10::bigint
 ),
 measured AS (
     SELECT id, version, document, place, order_values,
