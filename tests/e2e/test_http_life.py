@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -11,7 +12,7 @@ import time
 
 import pytest
 
-from harness import Wire, ask, wait_until
+from harness import Wire, ask, private_folder, wait_until
 
 HELLO = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 LATE = 3  # seconds that a busy machine may add
@@ -163,6 +164,72 @@ def accepts(port):
     except ConnectionRefusedError:
         return False
     return True
+
+
+def ask_until_refused(port, path):
+    """One request after the other, on new and on kept connections, until nobody listens; returns how many were answered."""
+    answered = 0
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"
+    while True:
+        try:
+            with Wire(port) as wire:
+                for _ in range(5):
+                    answer = wire.ask(request)
+                    if answer is None:
+                        break  # closed before a byte of an answer came: such a request may be sent again
+                    assert answer.status == 200, answer
+                    answered += 1
+                    if answer.header("connection") == "close":
+                        break
+        except (ConnectionRefusedError, ConnectionResetError, BrokenPipeError):
+            if not accepts(port):
+                return answered
+
+
+@pytest.mark.parametrize("program", ["edge", "hallmark"])
+def test_stop_under_load_breaks_no_answer(program, request):
+    running = request.getfixturevalue("start_edge")() if program == "edge" else request.getfixturevalue("start_server")(request.getfixturevalue("cluster"))
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        peers = [pool.submit(ask_until_refused, running.port, running.path) for _ in range(8)]
+        wait_until(lambda: len(running.log("request")) > 100, 20, "some load")
+        began = time.monotonic()
+        running.signal(signal.SIGTERM)
+        assert all(peer.result(30) > 0 for peer in peers)
+    assert running.process.wait(15) == 0, running.errors()
+    assert time.monotonic() - began < 5 + LATE
+
+
+@pytest.fixture
+def open_folder():
+    """A folder whose files the server can read, which runs as another user."""
+    folder = private_folder("hallmark-tls-")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_whole_program_speaks_tls_and_reloads(cluster, start_server, open_folder):
+    certificate, key = make_certificate(open_folder, "first")
+    key.chmod(0o644)
+    server = start_server(cluster, tls_cert=certificate, tls_key=key)
+    request = f"GET {server.path} HTTP/1.1\r\nHost: x\r\n\r\n"
+    with Wire(server.port, tls=trusting(certificate)) as wire:
+        answer = wire.ask(request)
+        assert answer.status == 200 and answer.header("strict-transport-security")
+    second, second_key = make_certificate(open_folder, "second")
+    certificate.write_bytes(second.read_bytes())
+    key.write_bytes(second_key.read_bytes())
+    server.signal(signal.SIGHUP)
+    server.wait_for_log(lambda line: line.get("event") == "reloaded")
+
+    def is_second():
+        try:
+            with Wire(server.port, tls=trusting(second)) as wire:
+                return wire.ask(request).status == 200
+        except ssl.SSLCertVerificationError:
+            return False
+
+    wait_until(is_second, 10)
+    assert server.stop() == 0, server.errors()
 
 
 def test_stop_gives_up_after_ten_seconds(start_edge):
