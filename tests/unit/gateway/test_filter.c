@@ -56,6 +56,11 @@ static void wrong_filters_are_refused_with_their_place(void **state)
     }
 }
 
+/* The parts of a comparison with 2020-01-31. */
+#define IS_DATE  "$.\"A\" like_regex \"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?Z?)?$\""
+#define IS_EQUAL "$.\"A\" like_regex \"^2020-01-31(T00:00(:00([.]0+)?)?Z?)?$\""
+#define IS_LESS  "(" IS_DATE " && ($.\"A\" < \"2020-01-31\"))"
+
 static const struct {
     const char *name, *text, *jsonpath;
 } accepted[] = {
@@ -70,6 +75,14 @@ static const struct {
     {"not turns and into or", "not (A gt 1 and B lt 2)",
      "strict ((!($.\"A\" > 1) || ($.\"A\" > 1) is unknown) || (!($.\"B\" < 2) || ($.\"B\" < 2) is unknown))"},
     {"path", "A/B ge -1.50M", "strict (($.\"A\".\"B\" >= -1.50))"},
+    {"true", "A eq true", "strict (($.\"A\" == true))"},
+    {"not false", "A ne false", "strict (!($.\"A\" == false) || ($.\"A\" == false) is unknown)"},
+    {"at a date", "A eq 2020-01-31", "strict ((" IS_EQUAL "))"},
+    {"not at a date", "A ne 2020-01-31", "strict (!(" IS_EQUAL ") || (" IS_EQUAL ") is unknown)"},
+    {"before a date", "A lt datetime'2020-01-31'", "strict ((" IS_LESS "))"},
+    {"up to a date", "A le 2020-01-31", "strict ((" IS_LESS " || " IS_EQUAL "))"},
+    {"after a date", "A gt 2020-01-31", "strict ((" IS_DATE " && !(" IS_LESS " || " IS_EQUAL ")))"},
+    {"from a date on", "A ge 2020-01-31", "strict ((" IS_DATE " && !(" IS_LESS ")))"},
     {"what could end a string cannot", "A eq '\" || true || \"\\'",
      "strict (($.\"A\" == \"\\\" || true || \\\"\\\\\"))"},
     {"control characters", "A eq '\n\x01'", "strict (($.\"A\" == \"\\n\\u0001\"))"},
