@@ -36,8 +36,8 @@ struct refusal {
     unsigned allow;        /* METHOD_BITs, for 405 */
     int retry_after_s;     /* 0: the default of 1 for 503 */
     bool basic_challenge;  /* invalid_client after an Authorization header: 401 with WWW-Authenticate: Basic. Without it
-                            * invalid_client on  an OAuth route is 400: RFC 6749 section 5.2 allows it, a 401 needs a
-                            * challenge (RFC 9110 section 15.5.2),  and openid-client hides the body's error code behind
+                            * invalid_client on an OAuth route is 400: RFC 6749 section 5.2 allows it, a 401 needs a
+                            * challenge (RFC 9110 section 15.5.2), and openid-client hides the body's error code behind
                             * any challenge. */
     const struct api *api; /* whose protected-resource metadata a 401 points to; NULL: none */
 };

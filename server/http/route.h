@@ -11,9 +11,8 @@ enum route_media { ROUTE_MEDIA_NONE, ROUTE_MEDIA_FORM, ROUTE_MEDIA_ANY };
 enum route_flag {
     ROUTE_CORS = 1,           /* browsers of any origin may call it, and read its refusals */
     ROUTE_WITHOUT_POLICY = 2, /* served even when there is no policy or the feed is dead (health) */
-    ROUTE_EVERY_METHOD =
-        4,            /* the handler decides on methods itself (the gateway's contract) and gets OPTIONS too, which it
-                       * answers with reply_options; elsewhere OPTIONS is answered before anything else */
+    ROUTE_EVERY_METHOD = 4,   /* the handler decides on methods itself (the gateway's contract) and gets OPTIONS, too,
+                               * for reply_options; elsewhere OPTIONS is answered before anything else */
     ROUTE_PREFIX = 8, /* `path` ends with '/' and the row is for every longer path that begins with it: the handler
                        * reads the rest of call->path itself ("/oauth2/keys/<kid>.pem"). Rows that match exactly come
                        * first, then the longest prefix row, then token paths and prefixes of apis. */

@@ -62,8 +62,7 @@ struct worker {
     struct client_book *clients;
     struct cache *tokens; /* digest of a checked token -> its claims (gateway/bearer.c); a value is one malloc block */
     struct penalty_table *penalties; /* shared: lock-free */
-    struct feed
-        *feed; /* shared: only feed_age_ms may be called from other threads than the first; NULL before there is one */
+    struct feed *feed; /* shared: but for feed_age_ms only the first thread may use it; NULL before there is one */
     struct worker_counters counters;
     struct worker_listeners *listeners; /* http/listener.c */
     h2o_multithread_receiver_t receiver;
