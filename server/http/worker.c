@@ -79,12 +79,37 @@ void worker_open(struct worker *worker, h2o_globalconf_t *conf, const struct db_
     worker->tokens = cache_create(cache_bytes_max(settings), free);
 }
 
+/* An entry keeps the age that it had. */
+static void set_timeout_back(h2o_timeout_t *timeout, uint64_t before_ms, uint64_t now_ms)
+{
+    for (h2o_linklist_t *link = timeout->_entries.next; link != &timeout->_entries; link = link->next) {
+        h2o_timeout_entry_t *entry = H2O_STRUCT_FROM_MEMBER(h2o_timeout_entry_t, _link, link);
+        uint64_t age_ms = before_ms - entry->registered_at;
+        if (entry->registered_at > now_ms)
+            entry->registered_at = now_ms - (age_ms < now_ms ? age_ms : now_ms);
+    }
+}
+
+/* The library's timers go by the wall clock: when that is set back by an hour they would stand still for an hour, and
+ * with them the feed and every deadline. (Set forward, they are early once.) */
+static void set_timers_back(h2o_loop_t *loop, uint64_t before_ms)
+{
+    uint64_t now_ms = h2o_now(loop);
+    if (now_ms >= before_ms)
+        return;
+    for (h2o_linklist_t *link = loop->_timeouts.next; link != &loop->_timeouts; link = link->next)
+        set_timeout_back(H2O_STRUCT_FROM_MEMBER(h2o_timeout_t, _link, link), before_ms, now_ms);
+    log_event(LOG_LEVEL_WARN, "clock_set_back", "\"milliseconds\":%llu", (unsigned long long)(before_ms - now_ms));
+}
+
 static void run_loop(struct worker *worker, int32_t wait_ms)
 {
+    uint64_t before_ms = h2o_now(worker->ctx.loop);
     if (h2o_evloop_run(worker->ctx.loop, wait_ms) != 0 && errno != EINTR) {
         log_event(LOG_LEVEL_ERROR, "loop_broken", "\"errno\":%d", errno);
         abort(); /* a broken epoll registration: nothing on this thread would ever wake up again */
     }
+    set_timers_back(worker->ctx.loop, before_ms);
     log_tick();
 }
 

@@ -26,6 +26,10 @@ class Lost(Exception):
     """The connection ended before the whole answer was there."""
 
 
+class NotTaken(Lost):
+    """Nobody listened: no byte of the request was sent."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Key:
     client_id: str
@@ -123,6 +127,9 @@ class Caller:
             lines += [f"Content-Length: {len(data)}"]
         try:
             self._connect()
+        except OSError as error:
+            raise NotTaken(str(error)) from error
+        try:
             self.wire.send("\r\n".join([*lines, "", ""]).encode() + data)
         except OSError as error:
             self.close()
@@ -212,13 +219,12 @@ def make_secret(like, dice):
 
 @contextlib.contextmanager
 def serving(cluster, **flags):
-    """A node for one test, which has to end in peace. What was killed on purpose is restarted by the test, or left dead."""
+    """A node that has to live until it is stopped, and to end in peace."""
     server = harness.Server(cluster, **flags)
     try:
         yield server
-        if server.is_running():
-            code = server.stop()
-            assert code == 0, server.errors()
+        code = server.stop()
+        assert code == 0, server.errors()
     finally:
         server.close()
 

@@ -140,7 +140,8 @@ class Cluster:
     def _run(self, program, *arguments):
         done = subprocess.run([PG_BIN / program, *map(str, arguments)], capture_output=True, text=True, cwd="/tmp", **unprivileged())
         if done.returncode != 0:
-            raise RuntimeError(f"{program} failed: {done.stdout}{done.stderr}")
+            log = (self.folder / "log").read_text(errors="replace")[-2000:] if (self.folder / "log").exists() else ""
+            raise RuntimeError(f"{program} failed: {done.stdout}{done.stderr}{log}")
 
     def start(self):
         self._run("pg_ctl", "-D", self.data, "-w", "-t", START_SECONDS, "-l", self.folder / "log", "start")
@@ -149,13 +150,16 @@ class Cluster:
         self._run("pg_ctl", "-D", self.data, "-w", "-t", STOP_SECONDS, "-m", mode, "stop")
 
     def kill(self):
-        """As a power cut: the postmaster and its children get SIGKILL."""
+        """As a power cut: the postmaster and its children get SIGKILL. It is stopped first, so that no child is born meanwhile."""
         postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGSTOP)
         family = [postmaster, *children_of(postmaster)]
         for pid in family:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not any(is_alive(pid) for pid in family), what="the end of PostgreSQL")
+        for lock in (self.data / "postmaster.pid", self.folder / ".s.PGSQL.5432.lock"):
+            lock.unlink()  # after a power cut nobody has that number; here the dead may keep it until they are reaped
 
     def conninfo(self, user="hallmark_server", database="hallmark"):
         return f"host={self.folder} user={user} dbname={database}"
