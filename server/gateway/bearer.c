@@ -87,6 +87,7 @@ static struct claims *write_claims(void *block, const struct access_token *token
     *claims = (struct claims){.account_id = token->account_id,
                               .application_id = token->application_id,
                               .generation = token->generation,
+                              .issued_at = token->issued_at,
                               .expires_at = token->expires_at,
                               .scopes = append_scopes(&at, scopes, tokens)};
     claims->client_id = append(&at, token->client_id);
@@ -209,8 +210,10 @@ static enum contract_step judge_claims(struct ask *ask)
 {
     struct claims *claims = ask->principal.claims;
     const struct policy *policy = ask->call->worker->policy;
-    int64_t now_us = clock_unix_us();
-    if (now_us / 1000000 >= claims->expires_at)
+    int64_t now_us = clock_unix_us(), now_s = now_us / 1000000;
+    if (claims->issued_at > now_s + LIMIT_CLOCK_SKEW_SECONDS) /* it was remembered before the clock was set back */
+        return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
+    if (now_s >= claims->expires_at)
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE("The access token has expired; get a new one."));
     if (!audience_fits(claims, policy, ask->target.api) || !key_is_ours(claims, policy->keys) ||
         is_revoked(claims, policy, now_us))

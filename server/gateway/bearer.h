@@ -13,7 +13,7 @@ struct claims {
     h2o_iovec_t client_id, audience, jti;
     h2o_iovec_t application, account; /* their ids as decimal numbers, as revocations name them */
     struct scope_set scopes;
-    int64_t account_id, application_id, generation, expires_at;
+    int64_t account_id, application_id, generation, issued_at, expires_at;
     char kid[TOKEN_KID_BYTES + 1];
     uint64_t key_generation; /* of the newest key set that has the key */
 };
