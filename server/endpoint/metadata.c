@@ -83,10 +83,13 @@ static void add_protected_resources(struct text *text, const struct policy *poli
 }
 
 /* Only what is true: there is no authorization_endpoint before there is one to go to.
- * response_types_supported has to be there (section 2) and would have to be left out when it is empty (section 3.2). It
- * is sent empty: that is the truth, mod_auth_openidc and the MCP SDK insist on the member, and no client is known that
- * minds an empty one. subject_types_supported is for readers of the OpenID form, which require it: our subjects are the
- * same for everybody. client_secret_basic stands first, since some clients take the first method that they know. */
+ *
+ * response_types_supported has to be there (RFC 8414 section 2) and would have to be left out when it is empty (section
+ * 3.2). It is sent empty: that is the truth, and mod_auth_openidc and the MCP SDK insist on the member. (Authlib's
+ * validator of metadata, which its clients do not call, refuses it empty just as it does when it is absent.)
+ *
+ * subject_types_supported is for readers of the OpenID form, which require it: our subjects are the same for everybody.
+ * client_secret_basic stands first, since some clients take the first method that they know. */
 static h2o_iovec_t server_document(struct call *call)
 {
     static const h2o_iovec_t methods[] = {SLICE("client_secret_basic"), SLICE("client_secret_post")};
