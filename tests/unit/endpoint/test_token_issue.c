@@ -126,6 +126,28 @@ static void scope_is_told_when_nothing_was_asked(void **state)
                      cases[i].in_token);
 }
 
+/* Item 34: 128 random bits name each token, and the database is asked with the client's id and nothing else. */
+static void item_34_names_are_random_and_the_database_hears_no_secret(void **state)
+{
+    enum { TOKENS = 100 };
+    struct bed *bed = *state;
+    h2o_mem_pool_t pool;
+    h2o_iovec_t names[TOKENS];
+    h2o_mem_init_pool(&pool);
+    bed_expect_client(bed); /* with exactly these parameters */
+    for (size_t i = 0; i < TOKENS; ++i) {
+        struct exchange *exchange = bed_ask_token(bed, NULL, BED_GRANT);
+        json_t *body = bed_json(exchange);
+        names[i] = open_token(bed, &pool, bed_string(body, "access_token"), 0).jti;
+        assert_int_equal(names[i].len, CODEC_BASE64URL_LEN(16));
+        for (size_t j = 0; j < i; ++j)
+            assert_false(slice_equal(names[i], names[j]));
+        json_decref(body);
+        exchange_end(exchange);
+    }
+    h2o_mem_clear_pool(&pool);
+}
+
 /* --- asking ------------------------------------------------------------------------------------------------------ */
 
 static const char *basic_line(const char *scheme, const char *pair, bool padded)
@@ -276,6 +298,7 @@ int main(void)
         test_on_bed(the_answer_has_these_members_and_no_others),
         test_on_bed(item_64_no_answer_is_stored),
         test_on_bed(item_72_the_token_names_the_client_alone),
+        test_on_bed(item_34_names_are_random_and_the_database_hears_no_secret),
         test_on_bed(scope_is_told_when_nothing_was_asked),
         test_on_bed(every_way_to_authenticate_is_understood),
         test_on_bed(what_is_not_asked_for_does_no_harm),
