@@ -254,18 +254,16 @@ class Edge(Process):
         super().__init__([edge_binary(), *map(str, arguments)], as_other_user=False)  # the build folder may be closed to others
         try:
             line = wait_until(self._first_line, what="the edge server")
-        except TimeoutError:
+            _, port, operations_port = line.split()
+            self.port, self.operations_port = int(port), int(operations_port)
+        except Exception as fault:
             errors = self.errors()
             self.close()
-            raise RuntimeError(f"the edge server did not start: {errors}") from None
-        _, port, operations_port = line.split()
-        self.port, self.operations_port = int(port), int(operations_port)
+            raise RuntimeError(f"the edge server did not start: {fault} {errors}") from fault
 
     def _first_line(self):
         if not self.is_running():
-            errors = self.errors()
-            self.close()
-            raise RuntimeError(f"the edge server ended: {errors}")
+            raise RuntimeError(f"it ended with {self.process.returncode}")
         lines = self.log_path.read_text().splitlines(keepends=True)
         return next((line for line in lines if line.startswith("listening ") and line.endswith("\n")), None)
 
