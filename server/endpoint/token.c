@@ -245,7 +245,18 @@ static enum err choose_grant(const struct token_call *token, const struct grant 
     return ERR_NONE;
 }
 
-/* The policy is the one of this moment: it may have changed while the client was waited for, and the api with it. */
+/* The policy is the one of this moment: it may have changed while the client was waited for, and the api with it.
+ * Whoever came by an api's own token path gets no token for another one. */
+static enum err choose_target(const struct call *call, struct grant_ask *ask)
+{
+    const struct api *of_path = policy_api_of_token_path(ask->policy, call->path);
+    if (of_path == NULL && call->route == &token_route) {
+        ask->detail = SLICE("The api of this token path is gone.");
+        return ERR_INVALID_TARGET;
+    }
+    return grant_target(ask->policy, ask->form, of_path, &ask->api, &ask->detail);
+}
+
 static void token_grant(struct token_call *token, const struct client *client)
 {
     struct call *call = token->call;
@@ -262,8 +273,7 @@ static void token_grant(struct token_call *token, const struct client *client)
                             .detail = SLICE_NONE};
     enum err err = choose_grant(token, &grant, &ask.detail);
     if (err == ERR_NONE)
-        err =
-            grant_target(ask.policy, ask.form, policy_api_of_token_path(ask.policy, call->path), &ask.api, &ask.detail);
+        err = choose_target(call, &ask);
     if (err == ERR_NONE)
         err = grant->check(&ask);
     if (err == ERR_NONE)

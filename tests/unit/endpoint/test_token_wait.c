@@ -77,6 +77,23 @@ static void a_revocation_that_comes_while_a_request_waits_counts(void **state)
     bed_check_refusal("revoked", exchange, 401, "invalid_client");
 }
 
+/* By its token path a client asked for that api: it gets no token for another one. */
+static void an_api_that_goes_while_a_request_waits_is_no_target(void **state)
+{
+    struct bed *bed = *state;
+    bed_expect_client(bed);
+    fake_db_hold(bed->db);
+    struct exchange *exchange = loopback_start(bed->loopback, &(struct loopback_request){.method = "POST",
+                                                                                         .target = "/api2/public/token",
+                                                                                         .headers = bed->basic,
+                                                                                         .body = SLICE(BED_GRANT)});
+    bed->policy.apis[0].token_path = SLICE_NONE;
+    bed_build_policy(bed);
+    fake_db_release(bed->db);
+    assert_true(exchange_wait(exchange));
+    bed_check_refusal("gone", exchange, 400, "invalid_target");
+}
+
 static void a_request_that_ends_while_it_waits_ends_its_read(void **state)
 {
     struct bed *bed = *state;
@@ -232,6 +249,7 @@ int main(void)
         test_on_bed(a_database_that_refuses_is_our_fault),
         test_on_bed(a_policy_that_goes_while_a_request_waits_is_503),
         test_on_bed(a_revocation_that_comes_while_a_request_waits_counts),
+        test_on_bed(an_api_that_goes_while_a_request_waits_is_no_target),
         test_on_bed(a_request_that_ends_while_it_waits_ends_its_read),
         test_on_bed(requests_of_one_client_wait_for_one_read),
         test_on_bed(item_48_guesses_in_parallel_are_slowed_like_any_others),
