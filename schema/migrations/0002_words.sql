@@ -1,15 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The small words of the schema: what a name, a set of scopes and a moment are, and how versions are counted.
 
--- A name that a person gave: not blank, no control characters, at most 400 bytes.
+-- A name that a person gave: not blank, at most 400 bytes, no control characters (the later ones of Latin-1 steer terminals, too), no
+-- separators of lines, and nothing that turns the direction of what is written behind it.
 CREATE FUNCTION hallmark.name_ok(given text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN octet_length(given) <= 400 AND given ~ '\S' AND given !~ '[\u0001-\u001f\u007f]';
+    RETURN octet_length(given) <= 400 AND given ~ '\S' AND given !~ '[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]';
 
 -- A description may be empty and may have lines.
 CREATE FUNCTION hallmark.description_ok(given text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN octet_length(given) <= 4000 AND given !~ '[\u0001-\u0008\u000b-\u001f\u007f]';
+    RETURN octet_length(given) <= 4000 AND given !~ '[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]';
 
 -- Scope-tokens of RFC 6749 section 3.3, in byte order, without repeats: the canonical form.
 CREATE FUNCTION hallmark.scopes_ok(scopes text[]) RETURNS boolean

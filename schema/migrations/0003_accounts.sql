@@ -15,7 +15,7 @@ INSERT INTO hallmark.account (id, name) VALUES (0, 'all accounts');
 
 CREATE TABLE hallmark."user" (
     id            bigint PRIMARY KEY CHECK (id > 0),
-    email         text NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 254 AND email ~ '^[^\s@]+@[^\s@]+$'),
+    email         text NOT NULL CHECK (octet_length(email) BETWEEN 3 AND 254 AND email ~ '^[^\s@]+@[^\s@]+$' AND hallmark.name_ok(email)),
     name          text NOT NULL CHECK (hallmark.name_ok(name)),
     state         text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'disabled')),
     password_hash text,

@@ -3,13 +3,14 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(39);
+SELECT plan(46);
 
 SELECT ok(hallmark.name_ok(given) = good, format('name_ok(%s) is %s', to_json(left(given, 20)), good)) FROM (VALUES
     ('', false), ('   ', false), (E'a\nb', false), (E'a\tb', false), (E'a\u007fb', false), (repeat('x', 401), false),
-    (repeat('ü', 201), false), ('x', true), ('Müller & Söhne', true), (repeat('x', 400), true), (' spaced ', true)) AS name (given, good);
+    (repeat('ü', 201), false), (E'a\u0085b', false), (E'a\u009b31mb', false), (E'a\u2028b', false), (E'a\u202eb', false),
+    (E'\u05e9\u200f!', true), ('x', true), ('Müller & Söhne', true), (repeat('x', 400), true), (' spaced ', true)) AS name (given, good);
 SELECT ok(hallmark.description_ok(given) = good, format('description_ok(%s) is %s', to_json(left(given, 20)), good)) FROM (VALUES
-    (repeat('x', 4001), false), (E'a\u0001b', false), (E'a\rb', false), ('', true), (E'two\nlines\tand a tab', true)) AS description (given, good);
+    (repeat('x', 4001), false), (E'a\u0001b', false), (E'a\rb', false), (E'a\u009bb', false), (E'a\u2066b', false), ('', true), (E'two\nlines\tand a tab', true)) AS description (given, good);
 
 SELECT ok(hallmark.scopes_ok(given) = good, format('scopes_ok(%L) is %s', left(given::text, 40), good)) FROM (VALUES
     ('{b,a}'::text[], false), ('{a,a}', false), ('{a,NULL}', false), ('{""}', false), ('{"a b"}', false), ('{"a\"b"}', false),
