@@ -100,13 +100,20 @@ static void on_end(void *cookie)
     wipe_request(call);
 }
 
+/* Then nobody may say that nothing was done. */
+static bool may_have_written(const struct call *call)
+{
+    return call->route != NULL && call->route->style == ROUTE_PROBLEM &&
+           (call->method == METHOD_POST || call->method == METHOD_PUT || call->method == METHOD_DELETE);
+}
+
 static void on_deadline(h2o_timeout_entry_t *entry)
 {
     struct call *call = H2O_STRUCT_FROM_MEMBER(struct call, deadline, entry);
     worker_count(&call->worker->counters.answers_late);
     run_gone(call);
-    reply_error(call, ERR_OVERLOADED,
-                SLICE("The answer took too long and was given up; a write may have been done all the same."));
+    reply_error(call, may_have_written(call) ? ERR_OUTCOME_UNKNOWN : ERR_OVERLOADED,
+                SLICE("The answer took too long and was given up."));
 }
 
 void call_answered(struct call *call)
