@@ -65,12 +65,13 @@ static bool listens_on_loopback(const char *listen)
     return address_parse(host, &address) && address_is_loopback(&address);
 }
 
-static void issuer_of_listener(struct settings *settings)
+static void take_issuer_of_listener(struct configuration *configuration)
 {
-    char *issuer;
-    if (asprintf(&issuer, "%s://%s", settings->tls_certificate != NULL ? "https" : "http", settings->listen) < 0)
+    struct settings *settings = &configuration->settings;
+    const char *scheme = settings->tls_certificate != NULL ? "https" : "http";
+    if (asprintf(&configuration->issuer_of_listener, "%s://%s", scheme, settings->listen) < 0)
         abort();
-    settings->issuer = slice_of(issuer); /* lives as long as the process */
+    settings->issuer = slice_of(configuration->issuer_of_listener);
 }
 
 bool configuration_check_server(struct configuration *configuration, char **message_out)
@@ -90,7 +91,7 @@ bool configuration_check_server(struct configuration *configuration, char **mess
     if (settings->issuer.base == NULL && !loopback)
         return fail(message_out, "--issuer is needed: the public base URL, such as https://auth.example.com");
     if (settings->issuer.base == NULL)
-        issuer_of_listener(settings);
+        take_issuer_of_listener(configuration);
     if (settings->threads == 0) {
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
         settings->threads = cores > 0 ? (unsigned)cores : 1;
@@ -153,4 +154,5 @@ void configuration_wipe(struct configuration *configuration)
 {
     secret_wipe(configuration->settings.master_key, sizeof(configuration->settings.master_key));
     cidr_list_free(&configuration->settings.trusted_proxies);
+    free(configuration->issuer_of_listener);
 }

@@ -46,10 +46,8 @@ static enum command_exit run(const struct command *command, int count, char **wo
     return exit_code;
 }
 
-int main(int argc, char **argv)
+static enum command_exit dispatch(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN); /* libh2o writes with plain writev */
-    secret_start();
     if (argc < 2 || is_help(argv[1])) {
         help_overview(argc < 2 ? stderr : stdout);
         return argc < 2 ? COMMAND_USAGE : COMMAND_DONE;
@@ -60,12 +58,23 @@ int main(int argc, char **argv)
     }
     const struct command *command = argc > 2 ? command_find(argv[1], argv[2]) : NULL;
     if (command != NULL)
-        return (int)run(command, argc - 3, argv + 3);
+        return run(command, argc - 3, argv + 3);
     command = command_find(argv[1], NULL);
     if (command != NULL)
-        return (int)run(command, argc - 2, argv + 2);
+        return run(command, argc - 2, argv + 2);
     if (asks_for_help(argc - 1, argv + 1) && help_noun(stdout, argv[1]))
         return COMMAND_DONE;
-    return (int)command_usage("\"%s%s%s\" is no command; hallmark --help lists them", argv[1], argc > 2 ? " " : "",
-                              argc > 2 ? argv[2] : "");
+    return command_usage("\"%s%s%s\" is no command; hallmark --help lists them", argv[1], argc > 2 ? " " : "",
+                         argc > 2 ? argv[2] : "");
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* libh2o writes with plain writev */
+    secret_start();
+    enum command_exit exit_code = dispatch(argc, argv);
+    bool written = fflush(stdout) == 0 && ferror(stdout) == 0; /* a secret that nobody saw is lost */
+    if (exit_code == COMMAND_DONE && !written)
+        exit_code = command_failed("the result could not be written");
+    return (int)exit_code;
 }

@@ -11,7 +11,8 @@ struct configuration { /* the settings of the server, and what only the command 
     const char *database_url, *migration_url;
     const char *master_key_file, *new_master_key_file;
     bool has_master_key;
-    bool json; /* --format json */
+    bool json;                /* --format json */
+    char *issuer_of_listener; /* malloc; NULL: the issuer was given */
 };
 
 enum option_group { OPTION_DATABASE = 1, OPTION_SERVER = 2, OPTION_MASTER_KEY = 4, OPTION_OUTPUT = 8 };
