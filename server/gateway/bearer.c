@@ -232,6 +232,12 @@ static enum contract_step judge_client(struct ask *ask, const struct client *cli
 
 /* --- in order of time ------------------------------------------------------------------------------------------ */
 
+static void refuse_blind(struct ask *ask)
+{
+    struct refusal refusal = {.err = ERR_POLICY_STALE};
+    contract_refuse(ask->call, CONTRACT_CREDENTIAL, &refusal);
+}
+
 static void refuse_client(struct ask *ask, enum db_outcome outcome)
 {
     struct refusal refusal = {.err = ERR_OVERLOADED,
@@ -247,6 +253,10 @@ static void client_came(enum db_outcome outcome, struct client *client, void *co
 {
     struct ask *ask = cookie;
     ask->fetch = NULL;
+    if (ask->call->worker->policy == NULL) { /* sight was lost meanwhile */
+        refuse_blind(ask);
+        return;
+    }
     if (outcome != DB_DONE || client == NULL) {
         refuse_client(ask, outcome);
         return;

@@ -40,6 +40,7 @@ static const struct refusal_row refusals[ERR__MAX] = {
 
     [ERR_OVERLOADED] = {503, AT(CREDENTIAL) | AT(RECORD)}, /* CREDENTIAL: the client could not be read */
     [ERR_OUTCOME_UNKNOWN] = {503, AT(RECORD)},
+    [ERR_POLICY_STALE] = {503, AT(CREDENTIAL)}, /* lost while the client was read */
     [ERR_INTERNAL] = {500, ANYWHERE},
 };
 

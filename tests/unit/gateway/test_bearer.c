@@ -293,9 +293,11 @@ static void a_client_that_cannot_be_read_is_no_verdict(void **state)
     get(c, with_token, 500, "server_error");
 }
 
-static struct exchange *start_waiting(struct gateway_case *c, h2o_iovec_t token)
+static struct exchange *start_waiting(struct gateway_case *c, h2o_iovec_t token, enum db_outcome outcome)
 {
     gateway_case_client(c, NULL);
+    if (outcome != DB_DONE)
+        fake_db_fail(c->db, outcome);
     fake_db_hold(c->db);
     const char *with_token = gateway_case_headers(c, token, "");
     struct exchange *exchange = loopback_start(
@@ -309,7 +311,7 @@ static void the_policy_may_change_meanwhile(void **state)
 {
     struct gateway_case *c = *state;
     h2o_iovec_t token = gateway_case_token(c, NULL);
-    struct exchange *exchange = start_waiting(c, token);
+    struct exchange *exchange = start_waiting(c, token, DB_DONE);
     put_revocation(c, "jti", gateway_case_jti(c, token), INT64_MAX);
     fake_db_release(c->db);
     assert_true(exchange_wait(exchange));
@@ -317,10 +319,29 @@ static void the_policy_may_change_meanwhile(void **state)
     exchange_end(exchange);
 }
 
+/* Sight may be lost in that time too, however the read ends. */
+static void the_policy_may_be_lost_meanwhile(void **state)
+{
+    static const enum db_outcome outcomes[] = {DB_DONE, DB_BUSY, DB_LOST};
+    struct gateway_case *c = *state;
+    h2o_iovec_t token = gateway_case_token(c, NULL);
+    struct policy *policy = c->worker->policy;
+    for (size_t i = 0; i < COUNT_OF(outcomes); ++i) {
+        struct exchange *exchange = start_waiting(c, token, outcomes[i]);
+        c->worker->policy = NULL;
+        fake_db_release(c->db);
+        assert_true(exchange_wait(exchange));
+        c->worker->policy = policy;
+        assert_int_equal(exchange_status(exchange), 503);
+        check_slice("retry", exchange_header(exchange, "retry-after"), SLICE("1"));
+        exchange_end(exchange);
+    }
+}
+
 static void a_client_may_vanish_meanwhile(void **state)
 {
     struct gateway_case *c = *state;
-    struct exchange *exchange = start_waiting(c, gateway_case_token(c, NULL));
+    struct exchange *exchange = start_waiting(c, gateway_case_token(c, NULL), DB_DONE);
     exchange_end(exchange);
     fake_db_release(c->db);
     fake_db_turn(c->db);
@@ -345,6 +366,7 @@ int main(void)
         test_with_gateway(clients_are_judged_as_they_are_now),
         test_with_gateway(a_client_that_cannot_be_read_is_no_verdict),
         test_with_gateway(the_policy_may_change_meanwhile),
+        test_with_gateway(the_policy_may_be_lost_meanwhile),
         test_with_gateway(a_client_may_vanish_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
