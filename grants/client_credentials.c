@@ -40,6 +40,8 @@ static enum err issue(struct grant_ask *ask, struct grant_yield *yield)
                   SLICE_ARGS(token_algorithm_name(ask->api->algorithm)));
         return ERR_INTERNAL;
     }
+    if (token.expires_at <= token.issued_at) /* the key has ended since the client was judged */
+        return ERR_INVALID_CLIENT;
     if (!access_token_mint(ask->contexts, ask->pool, key, &token, &yield->access_token))
         return ERR_INTERNAL;
     yield->expires_in = token.expires_at - ask->now_s;

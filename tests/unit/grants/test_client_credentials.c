@@ -157,6 +157,18 @@ static void a_token_does_not_outlive_its_key(void **state)
     }
 }
 
+/* The client was judged a moment before, by another look at the clock. */
+static void a_key_that_has_just_ended_gives_no_token(void **state)
+{
+    static const int64_t ends_us[] = {NOW_S * 1000000, NOW_S * 1000000 - 1, (NOW_S - 5) * 1000000};
+    struct bed *bed = *state;
+    for (size_t i = 0; i < COUNT_OF(ends_us); ++i) {
+        struct grant_yield yield;
+        bed->client.expires_us = ends_us[i];
+        assert_int_equal(ask(bed, "", &yield), ERR_INVALID_CLIENT);
+    }
+}
+
 static void each_api_has_its_audience_and_lifetime(void **state)
 {
     struct bed *bed = *state;
@@ -177,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_token_says_who_and_what_for, setup, teardown),
         cmocka_unit_test_setup_teardown(scope_is_told_when_nothing_was_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(a_token_does_not_outlive_its_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_that_has_just_ended_gives_no_token, setup, teardown),
         cmocka_unit_test_setup_teardown(each_api_has_its_audience_and_lifetime, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
