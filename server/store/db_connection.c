@@ -351,6 +351,11 @@ unsigned db_connection_in_flight(const struct db_connection *connection)
     return connection->pipeline.in_flight;
 }
 
+unsigned db_connection_unsynced(const struct db_connection *connection)
+{
+    return connection->pipeline.unsynced;
+}
+
 struct db_backend db_connection_backend(const struct db_connection *connection)
 {
     return connection->backend;

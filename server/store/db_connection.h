@@ -43,6 +43,7 @@ bool db_connection_is_ready(const struct db_connection *connection);
 /* Down, and the last attempt to connect failed too. */
 bool db_connection_is_hopeless(const struct db_connection *connection);
 unsigned db_connection_in_flight(const struct db_connection *connection);
+unsigned db_connection_unsynced(const struct db_connection *connection);         /* of these, behind the last sync */
 struct db_backend db_connection_backend(const struct db_connection *connection); /* zeros when not ready */
 
 /* Sends a statement without its sync; only when ready. False: it was not sent, and the connection went down. */

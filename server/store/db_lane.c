@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define LOG_MESSAGE_BYTES 512
+#define BATCH_MAX         64 /* calls: so the database answers the first ones while the last are still being sent */
 
 struct lane_seat {
     struct lane *lane;
@@ -183,7 +184,7 @@ static void lane_send(struct lane *lane, struct lane_seat *seat, struct db_call 
         lane_refuse(lane, call);
         return;
     }
-    if (own_sync)
+    if (own_sync || db_connection_unsynced(seat->connection) >= BATCH_MAX)
         db_connection_sync(seat->connection);
     if (db_connection_in_flight(seat->connection) >= lane->plan->in_flight_max &&
         h2o_linklist_is_linked(&seat->open_link))

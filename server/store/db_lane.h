@@ -33,7 +33,7 @@ struct lane_seat; /* a connection in its lane */
 struct lane_plan {
     struct db_connection_plan connection;
     unsigned in_flight_max; /* on one connection */
-    bool batches; /* one sync for all that was sent in a turn: for reads, which do not mind each other's errors */
+    bool batches;           /* one sync for what was sent in a turn: for reads, which do not mind each other's errors */
 };
 
 struct lane {

@@ -27,15 +27,15 @@ bool db_pipeline_send(struct db_pipeline *pipeline, PGconn *libpq, struct db_fli
     flight->ends_batch = false;
     h2o_linklist_insert(&pipeline->sent, &flight->link);
     ++pipeline->in_flight;
-    pipeline->unsynced = true;
+    ++pipeline->unsynced;
     return true;
 }
 
 bool db_pipeline_sync(struct db_pipeline *pipeline, PGconn *libpq)
 {
-    if (!pipeline->unsynced)
+    if (pipeline->unsynced == 0)
         return true;
-    pipeline->unsynced = false;
+    pipeline->unsynced = 0;
     flight_of(pipeline->sent.prev)->ends_batch = true;
     return PQpipelineSync(libpq) == 1;
 }
@@ -51,7 +51,7 @@ static struct db_flight *receiver(struct db_pipeline *pipeline)
 
 bool db_pipeline_take(struct db_pipeline *pipeline, PGresult *result)
 {
-    assert(!pipeline->unsynced); /* else the end of a batch could not be told */
+    assert(pipeline->unsynced == 0); /* else the end of a batch could not be told */
     struct db_flight *flight = receiver(pipeline);
     bool backend_ends = db_result_is_fatal(result);
     /* A backend that ends between a statement and its sync may have committed or not: the first result stays, and means
@@ -110,7 +110,8 @@ static enum db_landing landing_without_sync(const PGresult *result)
 
 void db_pipeline_lose(struct db_pipeline *pipeline)
 {
-    pipeline->unsynced = pipeline->sync_due = false;
+    pipeline->unsynced = 0;
+    pipeline->sync_due = false;
     h2o_linklist_insert_list(&pipeline->held, &pipeline->sent);
     while (!h2o_linklist_is_empty(&pipeline->held))
         land(pipeline, &pipeline->held, landing_without_sync);

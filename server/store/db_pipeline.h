@@ -29,7 +29,7 @@ struct db_pipeline {
     h2o_linklist_t sent; /* results are to come, in this order */
     h2o_linklist_t held; /* results are there and wait for the sync of their batch */
     unsigned in_flight;  /* both */
-    bool unsynced;       /* something was sent behind the last sync */
+    unsigned unsynced;   /* sent behind the last sync */
     bool sync_due;       /* the last of `held` ends its batch: what comes next belongs to the sync */
     db_landed_cb *landed;
     void *cookie;
