@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: list
+-- lane: read
 -- parameters:
 -- columns: id bigint, name text, prefix text, token_path text, audience text, algorithm text, credential text, backing text,
 --   upstream text, token_seconds int

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: list
+-- lane: read
 -- parameters:
 -- columns: collection_id int, api_id bigint, name text, singular text, path text, versions text, methods text, required jsonb
 -- Every collection that is switched on, once for each api that offers it.

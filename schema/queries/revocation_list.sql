@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: list
+-- lane: read
 -- parameters:
 -- columns: kind text, subject text, account_id bigint, until_us bigint
 -- What was revoked and still matters.

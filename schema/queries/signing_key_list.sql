@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: list
+-- lane: read
 -- parameters:
 -- columns: kid text, algorithm text, state text, public_der bytea, sealed bytea
 -- Every key that signs, will sign, or signed tokens that may still live.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The small sets that every thread holds whole: apis, collections, signing keys, revocations. Read in one statement
- * each over the list lane and handed over as rows. */
+ * each over the read lane, where no slow list is before them, and handed over as rows. */
 #ifndef HALLMARK_STORE_STORE_POLICY_H
 #define HALLMARK_STORE_STORE_POLICY_H
 
