@@ -24,8 +24,8 @@ struct pair {
 enum order { ORDER_NONE, ORDER_DOWN, ORDER_UP, ORDER_CUT, ORDER_STALL, ORDER_FLOW, ORDER_LOSE, ORDER_KEEP, ORDER_STOP };
 
 struct relay {
-    char folder[64], path[96], host[256], port[32];
-    int listener; /* -1: down */
+    char folder[64], path[96], host[80], port[16]; /* a host that is a folder has to fit into a socket address */
+    int listener;                                  /* -1: down */
     int wake[2];
     struct pair pairs[PAIRS_MAX];
     bool stalled, losing;
