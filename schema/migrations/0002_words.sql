@@ -30,10 +30,12 @@ CREATE FUNCTION hallmark.scopes_text(scopes text[]) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN array_to_string(scopes, ' ');
 
--- Times travel as microseconds since 1970.
+-- Times travel as microseconds since 1970. What is later than any number of these, such as infinity, is the greatest one: a single moment
+-- that could not be told would keep everything that is read with it from being read.
 CREATE FUNCTION hallmark.microseconds(moment timestamptz) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (extract(epoch FROM moment) * 1000000)::bigint;
+    RETURN CASE WHEN moment IS NOT NULL THEN
+        least(greatest(extract(epoch FROM moment) * 1000000, -9223372036854775808), 9223372036854775807)::bigint END;
 
 CREATE FUNCTION hallmark.moment(microseconds bigint) RETURNS timestamptz
     LANGUAGE sql STABLE PARALLEL SAFE

@@ -65,7 +65,7 @@ END
 $$;
 
 CREATE FUNCTION hallmark.history_value_check() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql AS $$
 BEGIN
     IF num_nulls(NEW.before, NEW.before_salt) = 1 OR num_nulls(NEW.after, NEW.after_salt) = 1
         OR num_nulls(NEW.person, NEW.person_salt) = 1 OR num_nulls(NEW.address, NEW.address_salt) = 1
@@ -95,6 +95,7 @@ ALTER TABLE hallmark.history_value ENABLE ALWAYS TRIGGER history_value_check;
 --    8 key_name          bytes or none     16 external_references bytes (JSON)
 --
 -- Texts are bytes in UTF-8; `at` is in microseconds since 1970-01-01 00:00 UTC. The digest is their SHA-256.
+-- (It looks nowhere but in pg_catalog: the server's role must not be able to put another sha256 in its way.)
 CREATE FUNCTION hallmark.history_freeze() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -17,7 +17,7 @@ SELECT throws_ok(format('SELECT pg_temp.record(2, %L, %L)', document, refs), '23
     ('[{"Id": 2}]', '{}', 'no array of one'), ('{"Id": 2}', '[]', 'references are an object'), ('{"Id": 2}', '"x"', 'no text')
     ) AS bad (document, refs, why);
 SELECT throws_ok($$UPDATE hallmark.record SET document = '{}' WHERE account_id = 900001$$, '23514', NULL, 'it stays so');
-SELECT throws_ok($$UPDATE hallmark.record SET document = NULL WHERE account_id = 900001$$, '23502', NULL, 'a document is never nothing');
+SELECT throws_ok($$UPDATE hallmark.record SET document = NULL WHERE account_id = 900001$$, '23514', NULL, 'a document is never nothing');
 SELECT col_is_pk('hallmark', 'record', ARRAY['account_id', 'collection_id', 'id'], 'the account stands first in the key of records');
 SELECT is_empty(
     $$SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid IN ('hallmark.record'::regclass, 'hallmark.change_history'::regclass,

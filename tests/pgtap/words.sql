@@ -3,7 +3,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(46);
+SELECT plan(50);
 
 SELECT ok(hallmark.name_ok(given) = good, format('name_ok(%s) is %s', to_json(left(given, 20)), good)) FROM (VALUES
     ('', false), ('   ', false), (E'a\nb', false), (E'a\tb', false), (E'a\u007fb', false), (repeat('x', 401), false),
@@ -26,6 +26,10 @@ SELECT is(hallmark.microseconds('1970-01-01 00:00:00.000001+00'), 1::bigint, 'mi
 SELECT is(hallmark.microseconds('2026-11-21 22:00:00.123456+00'), 1795298400123456, 'to the microsecond');
 SELECT is(hallmark.moment(1795298400123456), '2026-11-21 22:00:00.123456+00'::timestamptz, 'and back');
 SELECT is(hallmark.microseconds('1969-12-31 23:59:59.999999+00'), -1::bigint, 'also before 1970');
+SELECT is(hallmark.microseconds('infinity'), 9223372036854775807, 'for ever is the greatest number');
+SELECT is(hallmark.microseconds('294276-12-31 23:59:59+00'), 9223372036854775807, 'and so is what comes after it');
+SELECT is(hallmark.microseconds('-infinity'), -9223372036854775808, 'since ever is the least');
+SELECT is(hallmark.microseconds(NULL), NULL::bigint, 'no moment has no number');
 
 SELECT * FROM finish();
 ROLLBACK;
