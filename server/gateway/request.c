@@ -36,7 +36,7 @@ enum contract_step request_number(struct ask *ask, const struct form *query, h2o
     h2o_iovec_t text = form_get(query, name);
     if (text.base == NULL)
         return CONTRACT_PASSED;
-    if (!slice_to_u64(text, (uint64_t)max, &number))
+    if (!slice_to_u64(slice_trim(text), (uint64_t)max, &number))
         return ask_refuse(ask, ERR_INVALID_QUERY,
                           slice_format(ask->call->pool, "%.*s has to be a whole number from 0 to %" PRId64 ".",
                                        SLICE_ARGS(name), max));

@@ -18,7 +18,7 @@ bool request_media_is(const struct call *call, h2o_iovec_t media_type);
 enum contract_step request_query(struct ask *ask, struct form *out);
 
 /* A decimal number of a query parameter, at most `max`; *out is untouched when it is absent. Refuses with
- * invalid_query. */
+ * invalid_query. Blanks around it do not count: public clients of Comarch ERP XT write "$skip=0 &$top=5". */
 enum contract_step request_number(struct ask *ask, const struct form *query, h2o_iovec_t name, int64_t max,
                                   int64_t *out);
 

@@ -197,6 +197,8 @@ static void queries_and_their_numbers_are_read(void **state)
         {"n=11", CONTRACT_PASSED, CONTRACT_REFUSED, 99},    {"n=x", CONTRACT_PASSED, CONTRACT_REFUSED, 99},
         {"m=1", CONTRACT_PASSED, CONTRACT_PASSED, 99},      {"n=", CONTRACT_PASSED, CONTRACT_PASSED, 99},
         {"n=0", CONTRACT_PASSED, CONTRACT_PASSED, 0},       {"%6E=10", CONTRACT_PASSED, CONTRACT_PASSED, 10},
+        {"n=%20", CONTRACT_PASSED, CONTRACT_REFUSED, 99},   {"n=1+0", CONTRACT_PASSED, CONTRACT_REFUSED, 99},
+        {"n=%0a1", CONTRACT_PASSED, CONTRACT_REFUSED, 99},  {"n=+5%20", CONTRACT_PASSED, CONTRACT_PASSED, 5},
     };
     struct bed bed;
     static struct form form;
