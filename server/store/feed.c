@@ -63,6 +63,7 @@ static const char *const kind_words[POLICY__MAX] = {
 struct change_row {
     struct policy_change change;
     h2o_iovec_t kind;
+    int64_t oldest; /* of all that are kept */
 };
 
 static const struct row_column change_columns[] = {
@@ -70,6 +71,7 @@ static const struct row_column change_columns[] = {
     {"kind", ROW_TEXT, offsetof(struct change_row, kind)},
     {"account_id", ROW_I64, offsetof(struct change_row, change.account_id)},
     {"subject", ROW_TEXT, offsetof(struct change_row, change.subject)},
+    {"oldest", ROW_I64, offsetof(struct change_row, oldest)},
 };
 const struct row_table feed_changes = {STATEMENT_FEED_READ, change_columns,
                                        sizeof(change_columns) / sizeof(change_columns[0]), sizeof(struct change_row)};
@@ -192,6 +194,13 @@ static bool kind_of(h2o_iovec_t word, enum policy_kind *kind_out)
     return false;
 }
 
+/* The newest change is never dropped, so the last one seen is there as long as nothing came behind it. When it is gone,
+ * others behind it may have gone with it: this node has stood still for longer than changes are kept. */
+static bool feed_missed_some(const struct feed *feed, const struct change_row *rows, size_t count)
+{
+    return count != 0 && feed->seen != 0 && rows[0].oldest > feed->seen;
+}
+
 static void feed_was_read(struct feed *feed, const struct db_result *result)
 {
     h2o_mem_pool_t pool;
@@ -199,7 +208,7 @@ static void feed_was_read(struct feed *feed, const struct db_result *result)
     size_t count;
     const struct change_row *rows = row_read_all(&feed_changes, result, &pool, &count);
     struct policy_change *changes = h2o_mem_alloc_pool(&pool, (count + 1) * sizeof(*changes));
-    bool all_known = true;
+    bool all_known = !feed_missed_some(feed, rows, count);
     for (size_t i = 0; i < count; ++i) {
         changes[i] = rows[i].change;
         all_known &= kind_of(rows[i].kind, &changes[i].kind);

@@ -209,6 +209,38 @@ static void test_gaps_are_no_losses(void **state)
     assert_true(feed_age_ms(bench->feed) < LIMIT_FEED_SILENCE_MS);
 }
 
+/* A node that stood still for so long that the changes which it did not see have been dropped meanwhile. */
+static void test_changes_that_were_dropped_unseen_are_a_reset(void **state)
+{
+    struct bench *bench = *state;
+    await_sight(bench);
+    change(bench, 1);
+    assert_true(LOOP_UNTIL(bench->loop, PROMPT_MS, bench->ours == 1));
+    change(bench, 2); /* the loop does not turn */
+    change(bench, 3);
+    long long newest = database_number(bench->owner, "select max(id) from hallmark.policy_change");
+    database_run(bench->owner, "delete from hallmark.policy_change where id < %lld", newest);
+    assert_true(LOOP_UNTIL(bench->loop, AWAIT_MS, bench->resets == 2));
+    assert_true(bench->reset_through >= newest);
+    assert_int_equal(bench->ours, 1);
+    change(bench, 4);
+    assert_true(LOOP_UNTIL(bench->loop, AWAIT_MS, bench->ours == 2));
+}
+
+/* What every node has seen may be dropped. */
+static void test_changes_that_were_dropped_after_they_were_seen_are_no_loss(void **state)
+{
+    struct bench *bench = *state;
+    await_sight(bench);
+    change(bench, 1);
+    change(bench, 2);
+    assert_true(LOOP_UNTIL(bench->loop, PROMPT_MS, bench->ours == 2));
+    database_run(bench->owner, "delete from hallmark.policy_change where id < %lld", (long long)bench->last_id);
+    change(bench, 3);
+    assert_true(LOOP_UNTIL(bench->loop, PROMPT_MS, bench->ours == 3));
+    assert_int_equal(bench->resets, 1);
+}
+
 /* --- loss of sight -------------------------------------------------------------------------------- */
 
 static void test_a_new_connection_is_a_reset(void **state)
@@ -324,6 +356,8 @@ int main(void)
         test_on_bench(test_gaps_are_no_losses),
         test_on_bench(test_a_new_connection_is_a_reset),
         test_on_bench(test_silence_grows_old_and_ends),
+        test_on_bench(test_changes_that_were_dropped_unseen_are_a_reset),
+        test_on_bench(test_changes_that_were_dropped_after_they_were_seen_are_no_loss),
         test_on_bench(test_what_may_not_be_read_is_not_proven),
         test_on_bench(test_an_unknown_kind_is_a_reset),
         test_on_bench(test_what_is_not_applied_is_not_proven),
