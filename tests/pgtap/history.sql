@@ -16,7 +16,7 @@ CREATE FUNCTION pg_temp.change(at timestamptz, method text, before_digest bytea,
 LANGUAGE sql AS $$
     INSERT INTO hallmark.change_history (account_id, at, application_id, application_name, client_id, method, collection_id, collection,
         record_id, external_references, version, request_id, before_digest, after_digest)
-    VALUES (1, at, 2, 'Robot', 'hmk_x', method, 3, 'customers', 4, '{}', 5, '01890000-0000-7000-8000-000000000000', before_digest, after_digest)
+    VALUES (900001, at, 2, 'Robot', 'hmk_x', method, 3, 'customers', 4, '{}', 5, '01890000-0000-7000-8000-000000000000', before_digest, after_digest)
     RETURNING id
 $$;
 
@@ -31,7 +31,7 @@ CREATE TEMP TABLE moment AS
     UNION ALL SELECT '2001-01-01 00:00+00';
 SELECT pg_temp.change(at, 'PUT', sha256('a'), sha256('b')) FROM moment;
 INSERT INTO hallmark.history_value (account_id, history_id, at, before, before_salt, person, person_salt)
-    SELECT 1, 1, at, 'x', decode(repeat('00', 16), 'hex'), 'p', decode(repeat('01', 16), 'hex') FROM moment;
+    SELECT 900001, 1, at, 'x', decode(repeat('00', 16), 'hex'), 'p', decode(repeat('01', 16), 'hex') FROM moment;
 
 SELECT plan(39 + (SELECT count(*) * 8 FROM relation)::int);
 
@@ -83,28 +83,28 @@ SELECT throws_ok($$SELECT pg_temp.change(now(), 'PATCH', sha256('a'), sha256('b'
 SELECT throws_ok($$SELECT pg_temp.change(now(), 'PUT', '\x00', sha256('b'))$$, '23514', NULL, 'a digest has 32 bytes');
 SELECT lives_ok($$SELECT pg_temp.change(now(), 'POST', NULL, sha256('b')), pg_temp.change(now(), 'DELETE', sha256('a'), NULL)$$,
     'a POST and a DELETE as they should be');
-SELECT throws_ok($$INSERT INTO hallmark.history_value (account_id, history_id, at, before) VALUES (1, 2, now(), 'x')$$, '23514', NULL,
+SELECT throws_ok($$INSERT INTO hallmark.history_value (account_id, history_id, at, before) VALUES (900001, 2, now(), 'x')$$, '23514', NULL,
     'a value has a salt');
-SELECT throws_ok($$INSERT INTO hallmark.history_value (account_id, history_id, at, person_salt) VALUES (1, 2, now(), sha256('x'))$$, '23514', NULL,
+SELECT throws_ok($$INSERT INTO hallmark.history_value (account_id, history_id, at, person_salt) VALUES (900001, 2, now(), sha256('x'))$$, '23514', NULL,
     'a salt has a value');
-SELECT throws_ok($$INSERT INTO hallmark.history_value (account_id, history_id, at, after, after_salt) VALUES (1, 2, now(), 'x', '\x00')$$,
+SELECT throws_ok($$INSERT INTO hallmark.history_value (account_id, history_id, at, after, after_salt) VALUES (900001, 2, now(), 'x', '\x00')$$,
     '23514', NULL, 'a salt has 16 bytes');
 
 -- What the database says itself.
 SELECT throws_ok(format('SELECT pg_temp.as_server(%L)', format('INSERT INTO hallmark.change_history (%s) VALUES (DEFAULT)', name)), '42501', NULL,
     'server: ' || name || ' is not for it to say')
     FROM unnest(ARRAY['frozen', 'frozen_digest', 'log_id', 'epoch', 'xid']) AS name;
-SELECT is_empty($$SELECT id FROM hallmark.change_history WHERE account_id = 1 AND frozen_digest <> sha256(frozen)$$,
+SELECT is_empty($$SELECT id FROM hallmark.change_history WHERE account_id = 900001 AND frozen_digest <> sha256(frozen)$$,
     'the digest is that of the frozen bytes');
-SELECT results_eq($$SELECT DISTINCT xid, log_id::int, epoch FROM hallmark.change_history WHERE account_id = 1 AND record_id = 4 AND version = 5$$,
+SELECT results_eq($$SELECT DISTINCT xid, log_id::int, epoch FROM hallmark.change_history WHERE account_id = 900001 AND record_id = 4 AND version = 5$$,
     $$SELECT pg_current_xact_id(), 1, 1$$, 'a change carries its transaction');
-SELECT is(count(DISTINCT frozen), count(*), 'two changes never have the same frozen bytes') FROM hallmark.change_history WHERE account_id = 1;
+SELECT is(count(DISTINCT frozen), count(*), 'two changes never have the same frozen bytes') FROM hallmark.change_history WHERE account_id = 900001;
 
 -- Values are erased with their salts, or left.
 SELECT throws_ok(format('UPDATE hallmark.history_value SET %s', change), '23000', NULL, 'owner: SET ' || change)
     FROM unnest(ARRAY['before = ''y''', 'before = NULL', 'before_salt = NULL', 'person_salt = before_salt', 'history_id = 9']) AS change;
-SELECT lives_ok('UPDATE hallmark.history_value SET person = NULL, person_salt = NULL WHERE account_id = 1', 'a value goes with its salt');
-SELECT throws_ok($$UPDATE hallmark.history_value SET person = 'q', person_salt = decode(repeat('01', 16), 'hex') WHERE account_id = 1$$, '23000',
+SELECT lives_ok('UPDATE hallmark.history_value SET person = NULL, person_salt = NULL WHERE account_id = 900001', 'a value goes with its salt');
+SELECT throws_ok($$UPDATE hallmark.history_value SET person = 'q', person_salt = decode(repeat('01', 16), 'hex') WHERE account_id = 900001$$, '23000',
     NULL, 'and does not come back');
 
 SELECT * FROM finish();
