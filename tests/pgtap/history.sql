@@ -60,7 +60,7 @@ SELECT throws_ok('UPDATE hallmark.change_history SET frozen = frozen', '23000', 
 SELECT throws_ok('UPDATE hallmark.change_history SET at = ''2001-01-02''', '23000', NULL, 'owner: rows do not move between months');
 SELECT throws_ok($$INSERT INTO hallmark.change_history SELECT * FROM hallmark.change_history
     ON CONFLICT (account_id, id, at) DO UPDATE SET version = 9$$, '23000', NULL, 'owner: INSERT ON CONFLICT DO UPDATE');
-SELECT throws_ok($$MERGE INTO hallmark.change_history AS old USING (SELECT 1) AS new (id) ON old.account_id = new.id
+SELECT throws_ok($$MERGE INTO hallmark.change_history AS old USING (SELECT 900001) AS new (id) ON old.account_id = new.id
     WHEN MATCHED THEN UPDATE SET version = 9$$, '23000', NULL, 'owner: MERGE');
 SELECT throws_ok('TRUNCATE hallmark.change_history CASCADE', '23000', NULL, 'owner: TRUNCATE CASCADE');
 SET LOCAL session_replication_role = replica;
