@@ -9,8 +9,9 @@
 #define LIMIT_URI_BYTES_MAX    (8 * 1024)    /* the least that RFC 9110 section 4.1 recommends to accept */
 #define LIMIT_FORM_BYTES_MAX   (64 * 1024)   /* a token request is below 2 KB */
 #define LIMIT_RECORD_BYTES_MAX (1024 * 1024) /* one record as JSON */
-#define LIMIT_BODY_BYTES_MAX   (LIMIT_RECORD_BYTES_MAX + 1) /* h2o answers 413 from this size on (it compares with >=) \
-                                                             */
+#define LIMIT_BODY_BYTES_MAX                                                                                           \
+    (LIMIT_RECORD_BYTES_MAX + 1)      /* h2o answers 413 from this size on (it compares with >=)                       \
+                                       */
 #define LIMIT_CONNECTIONS_RESERVE 128 /* descriptors kept back for the database, logs, listeners and timers */
 
 /* --- deadlines, milliseconds ------------------------------------------------------------------------------------ */
