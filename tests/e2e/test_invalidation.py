@@ -16,7 +16,7 @@ import harness
 from demo import SCOPES, Admin, Caller, World, make_secret, number_of, own_cluster, serving
 
 pytestmark = pytest.mark.chaos
-CYCLES = 10_000 if os.environ.get("HALLMARK_SOAK") else 300  # of each kind
+CYCLES = 3_000 if os.environ.get("HALLMARK_SOAK") else 300  # of each kind
 FILLERS = 4  # connections whose requests are under way while the change is made
 JITTER_US = 2000  # the change starts so long after them at most
 

@@ -280,6 +280,53 @@ def test_server_tells_the_service_manager(cluster):
     shutil.rmtree(folder)
 
 
+# --- housekeeping -----------------------------------------------------------------------------------------------------------------
+
+# A table, a row that has expired, one that has not, and what tells the two apart.
+EXPIRING = {
+    "idempotency": ("INSERT INTO hallmark.idempotency SELECT 1, 'janitor', sha256(int4send(n)), sha256(''), 1, 1, 1, now() - interval '{age}' FROM generate_series(1, {rows}) n",
+                    "client_id = 'janitor'", "25 hours", "23 hours"),
+    "revocation": ("INSERT INTO hallmark.revocation SELECT 'jti', 'janitor {age} ' || n, 0, now() - interval '{age}' FROM generate_series(1, {rows}) n",
+                   "subject LIKE 'janitor %%'", "2 hours", "-1 hours"),
+    "auth_failure": ("INSERT INTO hallmark.auth_failure SELECT substr(sha256(('janitor {age}' || n)::bytea), 1, 16), 1, now() - interval '{age}' FROM generate_series(1, {rows}) n",
+                     "failures = 1", "1 hour", "1 minute"),
+    "node": ("INSERT INTO hallmark.node SELECT 'janitor {age} ' || n, now(), now() - interval '{age}', 2::bigint ^ 62 FROM generate_series(1, {rows}) n",
+             "id LIKE 'janitor %%'", "2 hours", "10 minutes"),
+}
+
+
+def test_janitor_drops_what_has_expired_and_nothing_else(cluster):
+    """More than one batch of each, by whichever of two nodes holds the lock."""
+    def count(table):
+        return cluster.query(f"SELECT count(*) FROM hallmark.{table} WHERE {EXPIRING[table][1]}")[0][0]
+
+    before = {table: count(table) for table in EXPIRING}
+    for table, (insert, _, old, young) in EXPIRING.items():
+        cluster.query(insert.format(age=old, rows=2500))
+    cluster.query("UPDATE hallmark.policy_change SET at = now() - interval '2 hours' WHERE id < (SELECT max(id) FROM hallmark.policy_change)")
+    for table, (insert, _, old, young) in EXPIRING.items():
+        cluster.query(insert.format(age=young, rows=3).replace("sha256(int4send(n))", "sha256(int8send(n))"))
+    with serving(cluster), serving(cluster):
+        harness.wait_until(lambda: all(count(table) - before[table] <= 3 for table in EXPIRING), 30, "the janitor")
+        harness.wait_until(lambda: cluster.query("SELECT count(*) FROM hallmark.policy_change WHERE at < now() - interval '1 hour'") == [(0,)], 30, "the janitor")
+        assert {table: count(table) - before[table] for table in EXPIRING} == dict.fromkeys(EXPIRING, 3)
+        newest = cluster.query("SELECT count(*) FROM hallmark.policy_change")[0][0]
+        assert newest >= 1, "the newest change stays, so that the feed's end is known"
+    for table in EXPIRING:
+        cluster.query(f"DELETE FROM hallmark.{table} WHERE {EXPIRING[table][1]}")
+
+
+def test_months_of_the_history_are_made_ahead(cluster):
+    """A month that is missing is made again by the janitor, with the triggers that refuse to alter it."""
+    partition, = cluster.query("SELECT to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + interval '3 months', '\"change_history_\"YYYY_MM')")[0]
+    cluster.query(f"ALTER TABLE hallmark.change_history DETACH PARTITION hallmark.{partition}")
+    cluster.query(f"DROP TABLE hallmark.{partition}")
+    with serving(cluster):
+        harness.wait_until(lambda: cluster.query("SELECT to_regclass(%s) IS NOT NULL", [f"hallmark.{partition}"]) == [(True,)], 30, "the month")
+    triggers = {row[0] for row in cluster.query("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass", [f"hallmark.{partition}"])}
+    assert {"history_refuse", "history_refuse_truncate", "history_freeze"} <= triggers
+
+
 # --- slow peers -------------------------------------------------------------------------------------------------------------------
 
 
