@@ -36,12 +36,37 @@ static bool read_ages(struct db_sync *db, struct key_age *ages, size_t *count_ou
     return true;
 }
 
+bool key_rotation_opens(struct db_sync *db, const struct settings *settings)
+{
+    const struct db_result *result = NULL;
+    struct db_parameters none;
+    db_parameters_start(&none);
+    if (db_sync_run(db, STATEMENT_SIGNING_KEY_SEALED, &none, &result) != DB_DONE)
+        return false;
+    h2o_mem_pool_t pool;
+    h2o_mem_init_pool(&pool);
+    bool opens = db_result_rows(result) == 0;
+    for (size_t row = 0; row < db_result_rows(result) && !opens; ++row) {
+        enum token_algorithm algorithm;
+        h2o_iovec_t again;
+        opens = token_algorithm_parse(db_result_text(result, row, 1), &algorithm) &&
+                key_reseal(&pool, db_result_text(result, row, 0), algorithm, db_result_bytes(result, row, 2, &pool),
+                           settings->master_key, settings->master_key, &again);
+    }
+    h2o_mem_clear_pool(&pool);
+    return opens;
+}
+
 bool key_rotation_add(struct db_sync *db, const struct settings *settings, enum token_algorithm algorithm,
                       h2o_iovec_t state, const struct db_result **result_out)
 {
     h2o_mem_pool_t pool;
     struct made_key made;
     struct db_parameters parameters;
+    if (!key_rotation_opens(db, settings)) {
+        log_event(LOG_LEVEL_ERROR, "signing_key_not_made", "\"reason\":\"the master key opens none that is there\"");
+        return false;
+    }
     h2o_mem_init_pool(&pool);
     bool good = key_make(&pool, algorithm, settings->master_key, &made);
     if (good) {

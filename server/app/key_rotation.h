@@ -21,8 +21,12 @@ bool key_rotation_by_age(struct db_sync *db, const struct settings *settings);
 bool key_rotation_by_hand(struct db_sync *db, const struct settings *settings, enum token_algorithm algorithm, bool now,
                           const struct db_result **result_out);
 
+/* Whether the master key opens at least one of the signing keys, or there is none yet. What another one seals, no node
+ * can open, and none serves anybody with a key that it cannot open. */
+bool key_rotation_opens(struct db_sync *db, const struct settings *settings);
+
 /* Makes a key, seals it and stores it in the given state ("next" or "active"); *result_out shows it. An existing one of
- * that state stays. */
+ * that state stays. False when the database or key_rotation_opens says no. */
 bool key_rotation_add(struct db_sync *db, const struct settings *settings, enum token_algorithm algorithm,
                       h2o_iovec_t state, const struct db_result **result_out);
 

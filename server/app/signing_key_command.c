@@ -37,6 +37,8 @@ static enum command_exit rotate(struct command_input *input, struct db_sync *db)
     const struct db_result *result = NULL;
     if (name != NULL && !token_algorithm_parse(slice_of(name), &algorithm))
         return command_usage("--algorithm: \"%s\" is none of ES256, RS256, PS256, EdDSA", name);
+    if (!key_rotation_opens(db, &input->configuration->settings))
+        return command_failed("the master key does not open the signing keys that are there; nothing is changed");
     if (!key_rotation_by_hand(db, &input->configuration->settings, algorithm, command_value(input, "now") != NULL,
                               &result))
         return admin_refused(db, result);

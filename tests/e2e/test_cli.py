@@ -507,6 +507,11 @@ def test_signing_keys_from_first_to_withdrawn():
         line.run("signing-key", "reseal", f"--new-master-key-file={new_key}")
         again = line.run("signing-key", "reseal", f"--new-master-key-file={new_key}", check=False)
         assert again.returncode == FAILED and "nothing is changed" in again.stderr
+        before = line.json("signing-key", "list")
+        for words in (["rotate"], ["rotate", "--now"]):
+            done = line.run("signing-key", *words, check=False)
+            assert done.returncode == FAILED and "does not open" in done.stderr, "no node could open a key under the old master key"
+        assert line.json("signing-key", "list") == before
         with serving(cluster, master_key_file=new_key) as server, Caller(server.port, caller.key) as later:
             assert later.ask_for_token().status == 200
             answer = later.call("GET", "customers", authorization=f"Bearer {token}")
