@@ -36,7 +36,9 @@ static void refuse_slowed(struct token_call *token, int64_t wait_s)
     reply_refusal(token->call, &(struct refusal){.err = ERR_TOO_MANY_FAILURES, .retry_after_s = (int)wait_s});
 }
 
-/* Nothing that is absent is sent as null or "": openid-client refuses such answers. */
+/* Nothing that is absent is sent as null or "": openid-client refuses such answers. At the token path of an api the
+ * lifetime is said once more by the name that Comarch ERP XT gives it: a client that reads only that one would take
+ * each token for an old one, and ask for another before every call. */
 static void answer(struct token_call *token, const struct grant_yield *yield)
 {
     struct call *call = token->call;
@@ -49,6 +51,8 @@ static void answer(struct token_call *token, const struct grant_yield *yield)
     text_add_char(&body, '"');
     text_add_string_member(&body, SLICE("token_type"), SLICE("Bearer"));
     text_add_u64_member(&body, SLICE("expires_in"), (uint64_t)yield->expires_in);
+    if (policy_api_of_token_path(call->worker->policy, call->path) != NULL)
+        text_add_u64_member(&body, SLICE("expires"), (uint64_t)yield->expires_in);
     text_add_string_member(&body, SLICE("scope"), yield->scope);
     text_add_char(&body, '}');
     worker_count(&call->worker->counters.tokens_issued);

@@ -228,6 +228,8 @@ static void check_audience(struct bed *bed, const char *target, const char *body
     check_slice(body, token.audience, bed->worker->policy->apis[api].audience);
     int64_t expires_in = json_integer_value(json_object_get(answer, "expires_in"));
     check(body, expires_in == bed->worker->policy->apis[api].token_seconds);
+    json_t *expires = json_object_get(answer, "expires"); /* where an api's own clients ask */
+    check(target, strncmp(target, "/oauth2/", 8) == 0 ? expires == NULL : json_integer_value(expires) == expires_in);
     json_decref(answer);
     exchange_end(exchange);
     h2o_mem_clear_pool(&pool);
