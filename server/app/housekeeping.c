@@ -14,6 +14,7 @@
 #define BATCH_ROWS        1000 /* what one statement drops at most: short locks, short transactions */
 #define BATCHES_PER_ROUND 20
 #define MONTHS_AHEAD      3
+#define STOP_SECONDS      2 /* a statement that a lock or a dead database holds up is not waited for */
 
 struct housekeeping {
     const struct settings *settings;
@@ -121,7 +122,13 @@ void housekeeping_stop(struct housekeeping *housekeeping)
     housekeeping->stop = true;
     pthread_cond_signal(&housekeeping->wake);
     pthread_mutex_unlock(&housekeeping->lock);
-    pthread_join(housekeeping->thread, NULL);
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += STOP_SECONDS;
+    if (pthread_clockjoin_np(housekeeping->thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+        log_event(LOG_LEVEL_WARN, "housekeeping_left", NULL); /* it ends with the process; its transaction rolls back */
+        return;
+    }
     pthread_cond_destroy(&housekeeping->wake);
     pthread_mutex_destroy(&housekeeping->lock);
     free(housekeeping);

@@ -10,6 +10,7 @@
 struct housekeeping;
 
 struct housekeeping *housekeeping_start(const struct settings *settings);
+/* Lets a statement that is under way end, for two seconds at most. */
 void housekeeping_stop(struct housekeeping *housekeeping);
 
 #endif
