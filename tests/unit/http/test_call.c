@@ -188,6 +188,28 @@ static void test_deadline(void **state)
     assert_int_equal(times_gone, 1);
 }
 
+/* Who is told that nothing was done asks again, and a write that was done after all would be done twice. */
+static void test_deadline_of_a_write_tells_that_it_may_have_been_done(void **state)
+{
+    static const struct {
+        const char *method, *target, *code;
+    } cases[] = {
+        {"GET", "/problem", "overloaded"},      {"POST", "/problem", "outcome_unknown"},
+        {"PUT", "/problem", "outcome_unknown"}, {"DELETE", "/problem", "outcome_unknown"},
+        {"POST", "/oauth", "overloaded"},
+    };
+    loopback_worker(*state)->answer_deadline.timeout = 20;
+    answers_at_once = false;
+    for (size_t i = 0; i < COUNT_OF(cases); ++i) {
+        struct loopback_request request = {.method = cases[i].method, .target = cases[i].target};
+        struct exchange *exchange = loopback_ask(*state, &request);
+        h2o_iovec_t body = exchange_body(exchange);
+        check(cases[i].method, memmem(body.base, body.len, cases[i].code, strlen(cases[i].code)) != NULL);
+        check(cases[i].target, exchange_status(exchange) == 503);
+        exchange_end(exchange);
+    }
+}
+
 static void test_no_deadline_after_the_answer(void **state)
 {
     struct worker *worker = loopback_worker(*state);
@@ -243,6 +265,7 @@ int main(void)
         TEST(test_gone_without_an_answer),
         TEST(test_last_hook_counts),
         TEST(test_deadline),
+        TEST(test_deadline_of_a_write_tells_that_it_may_have_been_done),
         TEST(test_no_deadline_after_the_answer),
         TEST(test_secrets_are_wiped),
     };

@@ -130,6 +130,37 @@ static void test_message_may_send_another(void **state)
         worker_flush(loopback_worker(*state));
 }
 
+/* --- timers ------------------------------------------------------------------------------------------------------ */
+
+#define HOUR_MS  3600000
+#define ALARM_MS 10
+#define TURNS    4 /* one sleeps as long as a turn may, since the timer lies in the future; the next has to find it */
+
+static int rung;
+
+static void ring(h2o_timeout_entry_t *entry)
+{
+    (void)entry;
+    ++rung;
+}
+
+static void test_timers_go_on_when_the_clock_is_set_back(void **state)
+{
+    struct worker *worker = loopback_worker(*state);
+    h2o_loop_t *loop = worker->ctx.loop;
+    h2o_timeout_t alarm;
+    h2o_timeout_entry_t early = {.cb = ring}, late = {.cb = ring};
+    rung = 0;
+    h2o_timeout_init(loop, &alarm, ALARM_MS);
+    h2o_timeout_link(loop, &alarm, &early); /* before the clock went ahead */
+    loop->_now += HOUR_MS;                  /* the clock was ahead until now */
+    h2o_timeout_link(loop, &alarm, &late);
+    for (int i = 0; i < TURNS && rung < 2; ++i)
+        worker_turn(worker);
+    assert_int_equal(rung, 2);
+    h2o_timeout_dispose(loop, &alarm);
+}
+
 static void test_bounds_rise(void **state)
 {
     (void)state;
@@ -145,6 +176,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_has_what_its_requests_use, setup, teardown),
         cmocka_unit_test_setup_teardown(test_messages_run_on_its_thread_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_message_may_send_another, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_timers_go_on_when_the_clock_is_set_back, setup, teardown),
         cmocka_unit_test(test_bounds_rise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
