@@ -109,7 +109,8 @@ def test_no_older_right_is_let_through_after_the_answer(node, admin, key, kind):
                 assert answer.status in (401, 403), f"cycle {cycle}: {kind} was taken away, and a request was let through"
                 assert expected is None or (answer.status, answer.json()["code"]) == expected, answer
             refused = checkers[cycle % len(checkers)].ask_for_token(scope="customers:read")
-            assert refused.status in (400, 401), f"cycle {cycle}: a token with the scope that was taken away: {refused}"
+            # 429: who asks for a switched-off key again and again is slowed down, as whoever guesses is.
+            assert refused.status in (400, 401, 429), f"cycle {cycle}: a token with the scope that was taken away: {refused}"
             for filler in fillers:
                 filler.answer()  # was asked before the change: either word is right
             admin.change(statement, **give)
