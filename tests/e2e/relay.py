@@ -18,15 +18,17 @@ class Rule:
 
     def __init__(self, mark, what, bytes_passed=0, seconds=0):
         self.mark, self.what, self.bytes_passed, self.seconds = mark, what, bytes_passed, seconds
-        self.met = threading.Event()
+        self.met, self.release = threading.Event(), threading.Event()
 
 
 class Relay:
     """Listens on a Unix socket of its own folder. Rules are met once:
 
     drop_request   the message never reaches the database, and both sides are closed
+    leave_request  the message reaches the database, and the server's side is closed; the database's stays open
     drop_answer    the database has done its work and said so; bytes_passed of its answer are passed on, and both sides are closed
     hide_answer    the same, and both sides stay open
+    hold_answer    the answer is passed on when `release` is set
     dribble        the answer is passed on byte by byte
     delay          the message is passed on after so many seconds"""
 
@@ -85,6 +87,10 @@ class Relay:
                             self._stop.wait(rule.seconds)
                             rule = None
                         database.sendall(data)
+                        if rule and rule.what == "leave_request":
+                            client.close()
+                            rule.met.set()
+                            self._stop.wait()
                     elif rule is None:
                         client.sendall(data)
                     else:
@@ -103,7 +109,11 @@ class Relay:
 
     def _apply(self, rule, client, answered):
         """False: both sides are closed now."""
-        if rule.what == "dribble":
+        if rule.what == "hold_answer":
+            rule.met.set()
+            rule.release.wait(30)
+            client.sendall(answered)
+        elif rule.what == "dribble":
             for place in range(len(answered)):
                 client.sendall(answered[place:place + 1])
         else:
@@ -111,4 +121,4 @@ class Relay:
         rule.met.set()
         if rule.what == "hide_answer":
             self._stop.wait()
-        return rule.what == "dribble"
+        return rule.what in ("hold_answer", "dribble")

@@ -268,6 +268,21 @@ def test_write_that_never_reached_the_database_is_503(cluster, relay, relayed, m
     assert len(history_of(cluster, relayed.key)) == before + 1
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_write_that_goes_on_without_its_connection_is_ended_first(cluster, relay, relayed, method):
+    """The connection breaks while the database still works on the write, which waits for a lock: as long as its backend lives it may commit."""
+    record = relayed.create("before")
+    body = {"Name": "after"} if method == "PUT" else None
+    with locked(cluster, record):
+        rule = relay.rule(relayed.key.name, "leave_request")
+        answer = relayed.call(method, f"customers/{record}", body)
+        assert rule.met.is_set()
+        assert_busy(answer)
+    assert not server_backends(cluster, waiting_for_a_lock=True)
+    assert [change[2] for change in history_of(cluster, relayed.key, record)] == ["POST"], "what was said not to be done came after all"
+    assert relayed.call(method, f"customers/{record}", body).status == 204
+
+
 @pytest.mark.parametrize("passed", [1, 5, 20, 60, 100])
 def test_answer_that_is_cut_is_no_answer(cluster, relay, relayed, passed):
     rule = relay.rule(relayed.key.name, "drop_answer", bytes_passed=passed)

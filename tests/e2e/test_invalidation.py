@@ -14,6 +14,7 @@ import pytest
 
 import harness
 from demo import SCOPES, Admin, Caller, World, make_secret, number_of, own_cluster, serving
+from relay import Relay
 
 pytestmark = pytest.mark.chaos
 CYCLES = 3_000 if os.environ.get("HALLMARK_SOAK") else 300  # of each kind
@@ -123,6 +124,44 @@ def test_no_older_right_is_let_through_after_the_answer(node, admin, key, kind):
             assert answer.status == 200, f"cycle {cycle}: {kind} was given back: {answer}"
             answer = checkers[1].ask_for_token()  # a success, too, after which failures are counted from the first again
             assert answer.status == 200, f"cycle {cycle}: {kind} was given back: {answer}"
+
+
+@pytest.fixture(scope="module")
+def relay(cluster):
+    made = Relay(cluster)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def node_behind_relay(cluster, relay):
+    """Of one thread, so that there is one way on which clients are read."""
+    with serving(cluster, threads=1, environment={"HALLMARK_DATABASE_URL": relay.conninfo()}) as server:
+        yield server
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("asked", ["for a record", "for a token"])
+def test_fill_that_was_under_way_is_not_kept(node_behind_relay, relay, admin, key, kind, asked):
+    """The client was read before the change, and what was read arrives after it: it may answer whoever asked, and nobody else."""
+    statement, take, give, _ = changes_of_key(key)[kind]
+    with callers(node_behind_relay, key, 2) as (filler, checker):
+        for cycle in range(5):
+            if kind == "key":  # the last round took the tokens with it
+                filler.access_token = None
+                checker.access_token = filler.token()
+            for api_access in (False, True):  # the caches forget the client
+                admin.change("account_set", id=number_of(key.account), api_access=api_access)
+            fill = relay.rule(key.client_id, "hold_answer")
+            filler.send("GET", "customers?$top=1") if asked == "for a record" else filler.send_for_token()
+            assert fill.met.wait(5), "nobody read the client"
+            admin.change(statement, **take)
+            fill.release.set()
+            assert filler.answer().status in (200, 401, 403)
+            assert checker.call("GET", "customers?$top=1").status in (401, 403), f"cycle {cycle}: the fill was kept"
+            assert checker.ask_for_token(scope="customers:read").status in (400, 401), f"cycle {cycle}: the fill was kept"
+            admin.change(statement, **give)
+            assert checker.ask_for_token().status == 200
 
 
 def test_replaced_secret_and_its_tokens_are_refused_after_the_answer(node, admin, key):
