@@ -4,8 +4,7 @@
 --   request_digest bytea, application_id bigint, application_name text, client_id text, key_name text, holder_id bigint, user_id bigint,
 --   person text, token_jti text, request_id uuid, address text, before_salt bytea, person_salt bytea, address_salt bytea
 -- columns: result text, record_id bigint, version bigint, history_id bigint, frozen_digest bytea
--- Deletes a record and writes its history, or says why not: results and reasons as in record_replace. The version of a deletion is one
--- more
+-- Deletes a record and writes its history, or says why not: results and reasons as in record_replace. The version of a deletion is one more
 -- than that of what was deleted.
 WITH locked AS MATERIALIZED (
     SELECT version, document::text AS before, external_references

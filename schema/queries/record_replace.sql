@@ -13,11 +13,12 @@
 -- With a key, only `written` is the last word: this statement sees what was committed when it began, and may have waited for the very
 -- request that it repeats. After any other word idempotency_find decides, and only when it finds nothing does the word stand.
 --
--- Why it is right with several writers on one record: `locked` waits for the record's row and returns its newest version. All that
--- follows
+-- Why it is right with several writers on one record: `locked` waits for the record's row and returns its newest version. All that follows
 -- is made from that row, and the UPDATE follows the row to the same version, which the lock keeps still. The moment and the history's id
 -- are drawn after the lock, so that they rise along a record. The history takes its rows from the UPDATE: neither is there without the
 -- other.
+--
+-- The plan is made once and must not depend on how full the tables are at that moment: on the read and write lanes enable_seqscan is off.
 WITH locked AS MATERIALIZED (
     SELECT version, document::text AS before, external_references
     FROM hallmark.record
