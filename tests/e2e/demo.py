@@ -7,6 +7,7 @@ import dataclasses
 import itertools
 import json
 import select
+import shutil
 import time
 import zlib
 
@@ -227,6 +228,15 @@ def serving(cluster, **flags):
         assert code == 0, server.errors()
     finally:
         server.close()
+
+
+@contextlib.contextmanager
+def own_folder(prefix):
+    folder = harness.private_folder(prefix)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

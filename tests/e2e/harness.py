@@ -348,8 +348,12 @@ def make_master_key(folder):
 def migrated_cluster():
     """A new cluster with the schema in it and a master key beside it."""
     cluster = Cluster()
-    cluster.master_key_file = make_master_key(cluster.folder)
-    CommandLine(cluster).run("migrate")
+    try:
+        cluster.master_key_file = make_master_key(cluster.folder)
+        CommandLine(cluster).run("migrate")
+    except Exception:
+        cluster.destroy()
+        raise
     return cluster
 
 

@@ -8,7 +8,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import ssl
@@ -18,7 +17,7 @@ import time
 import pytest
 
 import harness
-from demo import PREFIX, Caller, own_cluster, serving
+from demo import PREFIX, Caller, own_cluster, own_folder, serving
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 LATE = 5  # seconds that a busy machine may add
@@ -110,8 +109,12 @@ def certificate_of(port):
 
 
 def test_hangup_reloads_the_certificate(cluster, key):
-    folder = harness.private_folder("hallmark-tls-")
-    make_certificate(folder, "first")
+    with own_folder("hallmark-tls-") as folder:
+        make_certificate(folder, "first")
+        check_reload(cluster, key, folder)
+
+
+def check_reload(cluster, key, folder):
     with serving(cluster, tls_cert=folder / "tls.crt", tls_key=folder / "tls.key") as server, \
             Caller(server.port, key, tls=ssl._create_unverified_context()) as caller:
         first = certificate_of(server.port)
@@ -129,7 +132,6 @@ def test_hangup_reloads_the_certificate(cluster, key):
         server.wait_for_log(lambda line: line["event"] == "reload_failed")
         assert certificate_of(server.port) == second, "what cannot be read changes nothing"
         assert caller.call("GET", "customers").status == 200
-    shutil.rmtree(folder)
 
 
 # --- metrics ----------------------------------------------------------------------------------------------------------------------
@@ -268,16 +270,14 @@ def test_health_on_both_listeners(server):
 
 
 def test_server_tells_the_service_manager(cluster):
-    folder = harness.private_folder("hallmark-notify-")
-    path = str(folder / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+    with own_folder("hallmark-notify-") as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        path = str(folder / "notify")
         listener.bind(path)
         os.chmod(path, 0o777)
         listener.settimeout(harness.START_SECONDS)
         with serving(cluster, environment={"NOTIFY_SOCKET": path}):
             assert listener.recv(100) == b"READY=1"
         assert listener.recv(100) == b"STOPPING=1"
-    shutil.rmtree(folder)
 
 
 # --- housekeeping -----------------------------------------------------------------------------------------------------------------
@@ -380,21 +380,20 @@ LIBFAKETIME = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.
 @contextlib.contextmanager
 def with_clock(cluster, **flags):
     """A node whose wall clock can be set: set_clock(seconds that it is ahead)."""
-    folder = harness.private_folder("hallmark-clock-")
-    clock = folder / "clock"
-    clock.write_text("+0")
-    folder.chmod(0o755)
-    environment = {"LD_PRELOAD": str(LIBFAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                   "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0:detect_leaks=0"}
+    with own_folder("hallmark-clock-") as folder:
+        clock = folder / "clock"
+        clock.write_text("+0")
+        folder.chmod(0o755)
+        environment = {"LD_PRELOAD": str(LIBFAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                       "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0:detect_leaks=0"}
 
-    def set_clock(ahead):
-        new = folder / "new"
-        new.write_text(f"{ahead:+d}")
-        os.replace(new, clock)
+        def set_clock(ahead):
+            new = folder / "new"
+            new.write_text(f"{ahead:+d}")
+            os.replace(new, clock)
 
-    with serving(cluster, environment=environment, **flags) as server:
-        yield server, set_clock
-    shutil.rmtree(folder)
+        with serving(cluster, environment=environment, **flags) as server:
+            yield server, set_clock
 
 
 @pytest.mark.skipif(LIBFAKETIME is None, reason="the package faketime is not installed")
