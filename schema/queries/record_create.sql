@@ -8,7 +8,7 @@
 -- idempotency_find decides. The record's number is put into the document too; one that was sent is overwritten.
 WITH change AS MATERIALIZED (
     SELECT record_id, nextval('hallmark.history_id_seq') AS history_id, clock_timestamp() AS at,
-        $4 || jsonb_build_object('Id', record_id) AS document
+        jsonb_set($4, '{Id}', to_jsonb(record_id)) AS document
     FROM (SELECT nextval('hallmark.record_id_seq') AS record_id) AS number
 ),
 claimed AS (
@@ -27,31 +27,47 @@ changed AS (
     WHERE ($6 IS NULL OR EXISTS (SELECT FROM claimed))
     RETURNING id AS record_id, version, history_id, changed_at AS at, document::text AS after, external_references::text
 ),
+-- Each OFFSET 0 keeps an expression from being computed once more wherever its column is used.
+sealed AS MATERIALIZED (
+    SELECT *, sha256(frozen) AS frozen_digest
+    FROM (
+        SELECT *, hallmark.history_frozen($1, history_id, at, $8, $9, $10, $11, nullif($12::bigint, 0), nullif($13::bigint, 0),
+            $15, 'POST', $2, $3, record_id, external_references, version, $16,
+            before_digest, after_digest, person_digest, address_digest) AS frozen
+        FROM (
+            SELECT *,
+                NULL::bytea AS before_digest,
+                sha256($18 || convert_to(after, 'UTF8')) AS after_digest,
+                sha256($19 || convert_to($14, 'UTF8')) AS person_digest,
+                sha256($20 || convert_to($17, 'UTF8')) AS address_digest
+            FROM changed
+            OFFSET 0
+        ) AS digested
+        OFFSET 0
+    ) AS frozen
+),
 told AS (
     INSERT INTO hallmark.change_history
-        (account_id, id, at, application_id, application_name, client_id, key_name, holder_id, user_id, token_jti, method,
-        collection_id, collection, record_id, external_references, version, request_id,
-        before_digest, after_digest, person_digest, address_digest)
-    SELECT $1, history_id, at, $8, $9, $10, $11,
-        nullif($12::bigint, 0), nullif($13::bigint, 0), $15, 'POST',
-        $2, $3, record_id, external_references, version, $16,
-        NULL, sha256($18 || convert_to(after, 'UTF8')),
-        sha256($19 || convert_to($14, 'UTF8')), sha256($20 || convert_to($17, 'UTF8'))
-    FROM changed
-    RETURNING id, record_id, version, frozen_digest
+        (account_id, id, at, application_id, application_name, client_id, key_name, holder_id, user_id,
+        token_jti, method, collection_id, collection, record_id, external_references, version, request_id,
+        before_digest, after_digest, person_digest, address_digest, frozen, frozen_digest)
+    SELECT $1, history_id, at, $8, $9, $10, $11, nullif($12::bigint, 0), nullif($13::bigint, 0),
+        $15, 'POST', $2, $3, record_id, external_references, version, $16,
+        before_digest, after_digest, person_digest, address_digest, frozen, frozen_digest
+    FROM sealed
 ),
 kept AS (
     INSERT INTO hallmark.history_value
         (account_id, history_id, at, before, before_salt, after, after_salt, person, person_salt, address, address_salt)
     SELECT $1, history_id, at, NULL, NULL, after, $18,
         $14, CASE WHEN $14 IS NOT NULL THEN $19 END, $17, CASE WHEN $17 IS NOT NULL THEN $20 END
-    FROM changed
+    FROM sealed
 )
 SELECT
-    CASE WHEN told.id IS NOT NULL THEN 'written' ELSE 'conflict' END AS result,
-    coalesce(told.record_id, 0) AS record_id,
-    coalesce(told.version, 0) AS version,
-    coalesce(told.id, 0) AS history_id,
-    told.frozen_digest
+    CASE WHEN sealed.history_id IS NOT NULL THEN 'written' ELSE 'conflict' END AS result,
+    coalesce(sealed.record_id, 0) AS record_id,
+    coalesce(sealed.version, 0) AS version,
+    coalesce(sealed.history_id, 0) AS history_id,
+    sealed.frozen_digest
 FROM (VALUES (1)) AS always (one)
-LEFT JOIN told ON true
+LEFT JOIN sealed ON true

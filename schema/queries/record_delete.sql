@@ -31,40 +31,55 @@ changed AS (
     USING change
     WHERE record.account_id = $1 AND record.collection_id = $2 AND record.id = $3
         AND ($6 IS NULL OR EXISTS (SELECT FROM claimed))
-    RETURNING record.id AS record_id, change.version, change.history_id, change.at, change.before,
-        change.external_references::text
+    RETURNING change.version, change.history_id, change.at, change.before, change.external_references::text
+),
+-- Each OFFSET 0 keeps an expression from being computed once more wherever its column is used.
+sealed AS MATERIALIZED (
+    SELECT *, sha256(frozen) AS frozen_digest
+    FROM (
+        SELECT *, hallmark.history_frozen($1, history_id, at, $8, $9, $10, $11, nullif($12::bigint, 0), nullif($13::bigint, 0),
+            $15, 'DELETE', $2, $4, $3, external_references, version, $16,
+            before_digest, after_digest, person_digest, address_digest) AS frozen
+        FROM (
+            SELECT *,
+                sha256($18 || convert_to(before, 'UTF8')) AS before_digest,
+                NULL::bytea AS after_digest,
+                sha256($19 || convert_to($14, 'UTF8')) AS person_digest,
+                sha256($20 || convert_to($17, 'UTF8')) AS address_digest
+            FROM changed
+            OFFSET 0
+        ) AS digested
+        OFFSET 0
+    ) AS frozen
 ),
 told AS (
     INSERT INTO hallmark.change_history
-        (account_id, id, at, application_id, application_name, client_id, key_name, holder_id, user_id, token_jti, method,
-        collection_id, collection, record_id, external_references, version, request_id,
-        before_digest, after_digest, person_digest, address_digest)
-    SELECT $1, history_id, at, $8, $9, $10, $11,
-        nullif($12::bigint, 0), nullif($13::bigint, 0), $15, 'DELETE',
-        $2, $4, record_id, external_references, version, $16,
-        sha256($18 || convert_to(before, 'UTF8')), NULL,
-        sha256($19 || convert_to($14, 'UTF8')), sha256($20 || convert_to($17, 'UTF8'))
-    FROM changed
-    RETURNING id, record_id, version, frozen_digest
+        (account_id, id, at, application_id, application_name, client_id, key_name, holder_id, user_id,
+        token_jti, method, collection_id, collection, record_id, external_references, version, request_id,
+        before_digest, after_digest, person_digest, address_digest, frozen, frozen_digest)
+    SELECT $1, history_id, at, $8, $9, $10, $11, nullif($12::bigint, 0), nullif($13::bigint, 0),
+        $15, 'DELETE', $2, $4, $3, external_references, version, $16,
+        before_digest, after_digest, person_digest, address_digest, frozen, frozen_digest
+    FROM sealed
 ),
 kept AS (
     INSERT INTO hallmark.history_value
         (account_id, history_id, at, before, before_salt, after, after_salt, person, person_salt, address, address_salt)
     SELECT $1, history_id, at, before, $18, NULL, NULL,
         $14, CASE WHEN $14 IS NOT NULL THEN $19 END, $17, CASE WHEN $17 IS NOT NULL THEN $20 END
-    FROM changed
+    FROM sealed
 )
 SELECT
     CASE
-        WHEN told.id IS NOT NULL THEN 'written'
+        WHEN sealed.history_id IS NOT NULL THEN 'written'
         WHEN locked.version IS NULL THEN 'missing'
         WHEN $5 NOT IN (0, locked.version) THEN 'version_differs'
         ELSE 'conflict'
     END AS result,
     $3 AS record_id,
-    coalesce(told.version, locked.version, 0) AS version,
-    coalesce(told.id, 0) AS history_id,
-    told.frozen_digest
+    coalesce(sealed.version, locked.version, 0) AS version,
+    coalesce(sealed.history_id, 0) AS history_id,
+    sealed.frozen_digest
 FROM (VALUES (1)) AS always (one)
 LEFT JOIN locked ON true
-LEFT JOIN told ON true
+LEFT JOIN sealed ON true

@@ -27,7 +27,7 @@ WITH locked AS MATERIALIZED (
 ),
 change AS MATERIALIZED (
     SELECT nextval('hallmark.history_id_seq') AS history_id, clock_timestamp() AS at, version + 1 AS version, before,
-        $5 || jsonb_build_object('Id', $3) AS document,
+        jsonb_set($5, '{Id}', to_jsonb($3)) AS document,
         coalesce($6, external_references) AS external_references
     FROM locked
     WHERE $7 = version OR $7 = 0
@@ -47,41 +47,56 @@ changed AS (
     FROM change
     WHERE record.account_id = $1 AND record.collection_id = $2 AND record.id = $3
         AND ($8 IS NULL OR EXISTS (SELECT FROM claimed))
-    RETURNING record.id AS record_id, change.version, change.history_id, change.at, change.before, change.document::text AS after,
+    RETURNING change.version, change.history_id, change.at, change.before, change.document::text AS after,
         change.external_references::text
+),
+-- Each OFFSET 0 keeps an expression from being computed once more wherever its column is used.
+sealed AS MATERIALIZED (
+    SELECT *, sha256(frozen) AS frozen_digest
+    FROM (
+        SELECT *, hallmark.history_frozen($1, history_id, at, $10, $11, $12, $13, nullif($14::bigint, 0), nullif($15::bigint, 0),
+            $17, 'PUT', $2, $4, $3, external_references, version, $18,
+            before_digest, after_digest, person_digest, address_digest) AS frozen
+        FROM (
+            SELECT *,
+                sha256($20 || convert_to(before, 'UTF8')) AS before_digest,
+                sha256($21 || convert_to(after, 'UTF8')) AS after_digest,
+                sha256($22 || convert_to($16, 'UTF8')) AS person_digest,
+                sha256($23 || convert_to($19, 'UTF8')) AS address_digest
+            FROM changed
+            OFFSET 0
+        ) AS digested
+        OFFSET 0
+    ) AS frozen
 ),
 told AS (
     INSERT INTO hallmark.change_history
-        (account_id, id, at, application_id, application_name, client_id, key_name, holder_id, user_id, token_jti, method,
-        collection_id, collection, record_id, external_references, version, request_id,
-        before_digest, after_digest, person_digest, address_digest)
-    SELECT $1, history_id, at, $10, $11, $12, $13,
-        nullif($14::bigint, 0), nullif($15::bigint, 0), $17, 'PUT',
-        $2, $4, record_id, external_references, version, $18,
-        sha256($20 || convert_to(before, 'UTF8')),
-        sha256($21 || convert_to(after, 'UTF8')),
-        sha256($22 || convert_to($16, 'UTF8')), sha256($23 || convert_to($19, 'UTF8'))
-    FROM changed
-    RETURNING id, record_id, version, frozen_digest
+        (account_id, id, at, application_id, application_name, client_id, key_name, holder_id, user_id,
+        token_jti, method, collection_id, collection, record_id, external_references, version, request_id,
+        before_digest, after_digest, person_digest, address_digest, frozen, frozen_digest)
+    SELECT $1, history_id, at, $10, $11, $12, $13, nullif($14::bigint, 0), nullif($15::bigint, 0),
+        $17, 'PUT', $2, $4, $3, external_references, version, $18,
+        before_digest, after_digest, person_digest, address_digest, frozen, frozen_digest
+    FROM sealed
 ),
 kept AS (
     INSERT INTO hallmark.history_value
         (account_id, history_id, at, before, before_salt, after, after_salt, person, person_salt, address, address_salt)
     SELECT $1, history_id, at, before, $20, after, $21,
         $16, CASE WHEN $16 IS NOT NULL THEN $22 END, $19, CASE WHEN $19 IS NOT NULL THEN $23 END
-    FROM changed
+    FROM sealed
 )
 SELECT
     CASE
-        WHEN told.id IS NOT NULL THEN 'written'
+        WHEN sealed.history_id IS NOT NULL THEN 'written'
         WHEN locked.version IS NULL THEN 'missing'
         WHEN $7 NOT IN (0, locked.version) THEN 'version_differs'
         ELSE 'conflict'
     END AS result,
     $3 AS record_id,
-    coalesce(told.version, locked.version, 0) AS version,
-    coalesce(told.id, 0) AS history_id,
-    told.frozen_digest
+    coalesce(sealed.version, locked.version, 0) AS version,
+    coalesce(sealed.history_id, 0) AS history_id,
+    sealed.frozen_digest
 FROM (VALUES (1)) AS always (one)
 LEFT JOIN locked ON true
-LEFT JOIN told ON true
+LEFT JOIN sealed ON true

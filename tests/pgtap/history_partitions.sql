@@ -17,8 +17,9 @@ CREATE FUNCTION pg_temp.months(parent regclass) RETURNS SETOF text LANGUAGE sql 
 $$;
 CREATE FUNCTION pg_temp.change(at timestamptz) RETURNS text LANGUAGE sql AS $$
     INSERT INTO hallmark.change_history (account_id, at, application_id, application_name, client_id, method, collection_id, collection,
-        record_id, external_references, version, request_id, before_digest, after_digest)
-    VALUES (900001, at, 2, 'Robot', 'hmk_x', 'PUT', 3, 'customers', 4, '{}', 5, '01890000-0000-7000-8000-000000000000', sha256('a'), sha256('b'))
+        record_id, external_references, version, request_id, before_digest, after_digest, frozen, frozen_digest)
+    VALUES (900001, at, 2, 'Robot', 'hmk_x', 'PUT', 3, 'customers', 4, '{}', 5, '01890000-0000-7000-8000-000000000000', sha256('a'), sha256('b'),
+        '\x01', sha256('\x01'))
     RETURNING tableoid::regclass::text
 $$;
 CREATE FUNCTION pg_temp.name(parent text, ahead int) RETURNS text LANGUAGE sql AS $$

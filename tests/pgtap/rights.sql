@@ -65,7 +65,7 @@ SELECT results_eq(
         ('auth_failure', 'UPDATE', 'failures last_at'),
         ('change_history', 'INSERT', 'account_id id at application_id application_name client_id key_name holder_id user_id token_jti method '
             'collection_id collection record_id external_references version request_id before_digest after_digest person_digest '
-            'address_digest'),
+            'address_digest frozen frozen_digest'),
         ('client', 'UPDATE', 'name description holder_id scopes grant_types state generation not_before expires_at office secrets_made'),
         ('client_secret', 'UPDATE', 'not_after'),
         ('collection', 'INSERT', 'name singular required'),
@@ -101,7 +101,7 @@ SELECT is_empty(
 SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
-    $$VALUES ('description_ok'), ('history_default_rows'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'),
+    $$VALUES ('description_ok'), ('history_default_rows'), ('history_frozen'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'),
         ('record_after'), ('record_order_value'), ('record_with_references'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text')$$,
     'the functions that the server runs');
 SELECT is_empty(
