@@ -48,6 +48,7 @@ static struct {
     pthread_t thread;
     _Atomic(struct ring *) rings; /* never freed: a thread that ends leaves its ring to the next one */
     atomic_uint_fast64_t dropped;
+    struct ring *reports;   /* the writer's own: a ring that a thread has left may be full, and its report be lost */
     uint64_t dropped_told;  /* the writer's: how many of them the log itself has reported */
     pthread_key_t ring_key; /* only for its destructor */
 } writer = {.bell_fd = -1};
@@ -242,6 +243,7 @@ static void *run(void *cookie)
 {
     (void)cookie;
     bool is_last = false;
+    own_ring = writer.reports;
     while (!is_last) {
         if (wait_for_bell(-1) && atomic_load(&writer.bell) == BELL_GATHER)
             wait_for_bell(GATHER_MS);
@@ -261,6 +263,7 @@ static void prepare(void)
 {
     if (pthread_key_create(&writer.ring_key, leave_ring) != 0)
         h2o_fatal("no thread key");
+    writer.reports = ring_create();
     writer.bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* kept for ever: a late thread may still ring it */
 }
 
