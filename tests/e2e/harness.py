@@ -438,6 +438,15 @@ class Wire:
         return self.answer(**how)
 
 
+def accepts(port):
+    """Whether somebody listens there. Who connects in the moment in which the listener is closed sees a reset."""
+    try:
+        Wire(port).socket.close()
+    except (ConnectionRefusedError, ConnectionResetError):
+        return False
+    return True
+
+
 def ask(port, data, **how):
     """One request on a connection of its own."""
     with Wire(port) as wire:

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness import Wire, ask, private_folder, wait_until
+from harness import Wire, accepts, ask, private_folder, wait_until
 
 HELLO = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 LATE = 3  # seconds that a busy machine may add
@@ -156,14 +156,6 @@ def test_stop_takes_half_a_request_to_its_end(start_edge):
         answer = wire.answer()
         assert answer.json() == {"bytes": 6} and answer.header("connection") == "close"
     assert edge.process.wait(10) == 0, edge.errors()
-
-
-def accepts(port):
-    try:
-        Wire(port).socket.close()
-    except ConnectionRefusedError:
-        return False
-    return True
 
 
 def ask_until_refused(port, path):
