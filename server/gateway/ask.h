@@ -21,7 +21,8 @@ struct action {
 struct ask {
     struct call *call;
     contract_check *const *checks; /* one a stage */
-    struct target target;          /* its api and collection are the policy's: not to be used after a wait */
+    int64_t now_us; /* when it is judged: read anew whenever the contract runs, and for all of its stages the same */
+    struct target target; /* its api and collection are the policy's: not to be used after a wait */
     const struct action *action;
     struct principal principal;
     void *request; /* what action->read made, in the pool */

@@ -2,7 +2,6 @@
 #include "gateway/bearer.h"
 
 #include "base/cache.h"
-#include "base/clock.h"
 #include "base/credential.h"
 #include "gateway/ask.h"
 #include "gateway/request.h"
@@ -13,6 +12,7 @@
 #include <stdio.h>
 
 #define SCHEME           "bearer"
+#define US_PER_SECOND    1000000
 #define NUMBER_BYTES_MAX 24 /* an int64 in decimal digits, and a NUL */
 
 /* --- the header ------------------------------------------------------------------------------------------------ */
@@ -108,7 +108,7 @@ static enum jws_fault check_signature(const struct ask *ask, h2o_iovec_t text, s
     for (size_t i = 0; i < policy->api_count && fault == JWS_AUDIENCE; ++i)
         if (ask->target.api == NULL || ask->target.api == &policy->apis[i])
             fault = access_token_check(worker->jws, policy->keys, ask->call->pool, text, worker->settings->issuer,
-                                       policy->apis[i].audience, clock_unix_s(), out);
+                                       policy->apis[i].audience, ask->now_us / US_PER_SECOND, out);
     return fault;
 }
 
@@ -210,20 +210,20 @@ static enum contract_step judge_claims(struct ask *ask)
 {
     struct claims *claims = ask->principal.claims;
     const struct policy *policy = ask->call->worker->policy;
-    int64_t now_us = clock_unix_us(), now_s = now_us / 1000000;
+    int64_t now_s = ask->now_us / US_PER_SECOND;
     if (claims->issued_at > now_s + LIMIT_CLOCK_SKEW_SECONDS) /* it was remembered before the clock was set back */
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
     if (now_s >= claims->expires_at)
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE("The access token has expired; get a new one."));
     if (!audience_fits(claims, policy, ask->target.api) || !key_is_ours(claims, policy->keys) ||
-        is_revoked(claims, policy, now_us))
+        is_revoked(claims, policy, ask->now_us))
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
     return CONTRACT_PASSED;
 }
 
 static enum contract_step judge_client(struct ask *ask, const struct client *client)
 {
-    if (!client_fits(ask->principal.claims, client, clock_unix_us()))
+    if (!client_fits(ask->principal.claims, client, ask->now_us))
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
     ask->call->log_client = slice_copy(ask->call->pool, client->client_id);
     ask->call->log_account = ask->principal.claims->account_id;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/contract.h"
 
+#include "base/clock.h"
 #include "gateway/ask.h"
 
 #include <assert.h>
@@ -51,6 +52,7 @@ static const int successes[CONTRACT_SUCCESS__MAX] = {
 
 void contract_run(struct ask *ask)
 {
+    ask->now_us = clock_unix_us();
     for (enum contract_stage stage = 0; stage < CONTRACT_STAGE__MAX; ++stage) {
         enum contract_step step = ask->checks[stage](ask);
         if (step == CONTRACT_REFUSED)

@@ -12,10 +12,10 @@
 #define PURPOSE "page" /* of the cursor's ticket */
 
 struct list_request {
-    h2o_iovec_t filter; /* jsonpath; SLICE_NONE: all */
+    h2o_iovec_t collection; /* its name, in the pool: the policy may be gone when the answer comes */
+    h2o_iovec_t filter;     /* jsonpath; SLICE_NONE: all */
     struct order order;
     int64_t account_id, skip, top;
-    h2o_iovec_t bound;
     struct page_cursor from; /* id 0: from the start */
 };
 
@@ -64,18 +64,23 @@ static enum contract_step read_numbers(struct ask *ask, const struct form *query
     return step != CONTRACT_PASSED ? step : request_number(ask, query, SLICE("$top"), LIMIT_PAGE_MAX, &request->top);
 }
 
+/* Made only where there is a cursor to read or to write: most lists are one page. */
+static h2o_iovec_t bound_of(h2o_mem_pool_t *pool, const struct list_request *request)
+{
+    const h2o_iovec_t parts[] = {request->collection, request->filter, request->order.keys, request->order.descending};
+    return page_bound(pool, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
 static enum contract_step read_cursor(struct ask *ask, const struct form *query, struct list_request *request)
 {
-    h2o_iovec_t parts[] = {ask->target.collection->name, request->filter, request->order.keys,
-                           request->order.descending};
+    h2o_mem_pool_t *pool = ask->call->pool;
     h2o_iovec_t token = form_get(query, SLICE("$skiptoken"));
     request->account_id = ask->principal.claims->account_id;
-    request->bound = page_bound(ask->call->pool, parts, sizeof(parts) / sizeof(parts[0]));
     request->from.passed = request->skip;
     if (token.base == NULL)
         return CONTRACT_PASSED;
     if (request->skip != 0 ||
-        !page_cursor_open(ask->call, PURPOSE, token, request->account_id, request->bound, &request->from))
+        !page_cursor_open(ask->call, PURPOSE, token, request->account_id, bound_of(pool, request), &request->from))
         return ask_refuse(ask, ERR_INVALID_QUERY,
                           SLICE("$skiptoken is used as the Link header gave it, with the same $filter and $orderby, "
                                 "without $skip, within a day."));
@@ -88,7 +93,9 @@ static enum contract_step record_list_read(struct ask *ask)
                                                struct list_request *) = {read_expressions, read_numbers, read_cursor};
     struct list_request *request = h2o_mem_alloc_pool(ask->call->pool, sizeof(*request));
     struct form query;
-    *request = (struct list_request){.filter = SLICE_NONE, .top = LIMIT_PAGE_DEFAULT};
+    *request = (struct list_request){.collection = slice_copy(ask->call->pool, ask->target.collection->name),
+                                     .filter = SLICE_NONE,
+                                     .top = LIMIT_PAGE_DEFAULT};
     ask->request = request;
     enum contract_step step = request_query(ask, &query);
     if (step == CONTRACT_PASSED)
@@ -130,7 +137,8 @@ static h2o_iovec_t next_link(const struct call *call, const struct list_request 
                              const struct record_page_row *last, size_t shown)
 {
     static const char *const dropped[] = {"$skip", "$skiptoken", NULL};
-    struct page_cursor next = {request->account_id, request->bound, last->id, request->from.passed + (int64_t)shown,
+    struct page_cursor next = {request->account_id, bound_of(call->pool, request), last->id,
+                               request->from.passed + (int64_t)shown,
                                request->order.keys.base == NULL ? SLICE_NONE : last->order_values};
     h2o_iovec_t token = page_cursor_text(call, PURPOSE, &next);
     h2o_iovec_t link = token.base == NULL ? SLICE_NONE : page_link(call, dropped, "$skiptoken", token);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/right.h"
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "gateway/ask.h"
 
@@ -66,7 +65,7 @@ static enum contract_step refuse(struct ask *ask, enum err err, const struct nee
 enum contract_step right_check(struct ask *ask)
 {
     struct needed needed = scopes_needed(ask);
-    if (client_usable(ask->principal.client, clock_unix_us(), false) == ERR_API_ACCESS_OFF)
+    if (client_usable(ask->principal.client, ask->now_us, false) == ERR_API_ACCESS_OFF)
         return ask_refuse(ask, ERR_API_ACCESS_OFF, SLICE_NONE);
     for (size_t i = 0; i < needed.count; ++i) {
         enum err err = right_of_scope(&ask->principal, needed.scopes[i]);
