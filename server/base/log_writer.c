@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RING_BYTES (1024 * 1024) /* of one thread: bridges 100 ms at 30,000 long lines a second */
@@ -42,6 +43,7 @@ enum bell { BELL_SILENT, BELL_GATHER, BELL_HURRY };
 
 static struct {
     int fd, bell_fd;
+    size_t piece_bytes; /* of one write */
     atomic_int bell;
     atomic_bool is_running, is_stopping;
     int64_t stop_until_ms; /* of the monotonic clock; set before is_stopping */
@@ -181,12 +183,19 @@ static bool wait_for_room(void)
     return true; /* or there is an error, which the write will tell */
 }
 
-/* A pipe that has room takes PIPE_BUF bytes at once, so the write does not block, although the descriptor may. */
+/* A pipe that has room takes PIPE_BUF bytes at once, so the write does not block, although the descriptor may. A file
+ * has no such bound. */
+static size_t piece_bytes_max(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? RING_BYTES : PIPE_BUF;
+}
+
 static ssize_t write_some(const char *bytes, size_t len)
 {
     if (!wait_for_room())
         return -1;
-    ssize_t written = write(writer.fd, bytes, len < PIPE_BUF ? len : PIPE_BUF);
+    ssize_t written = write(writer.fd, bytes, len < writer.piece_bytes ? len : writer.piece_bytes);
     return written < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : written;
 }
 
@@ -275,6 +284,7 @@ bool log_writer_start(int fd)
     if (writer.bell_fd < 0)
         return false;
     writer.fd = fd;
+    writer.piece_bytes = piece_bytes_max(fd);
     atomic_store(&writer.is_stopping, false);
 
     /* Signals are for other threads; SIGPIPE becomes EPIPE. */
