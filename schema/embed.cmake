@@ -15,11 +15,13 @@ set(HALLMARK_MIGRATIONS
   0011_policy_feed
   0012_idempotency
   0013_auth_failures
+  0014_webhooks
 )
 set(HALLMARK_QUERIES
   account_create
   account_list
   account_set
+  account_set_webhooks
   account_show
   api_all
   api_create
@@ -83,6 +85,19 @@ set(HALLMARK_QUERIES
   user_list
   user_set_state
   user_show
+  webhook_create
+  webhook_delete
+  webhook_deliveries
+  webhook_expire
+  webhook_lease
+  webhook_list
+  webhook_record
+  webhook_redeliver
+  webhook_release
+  webhook_rotate
+  webhook_set_state
+  webhook_signing
+  webhook_test
   write_find
 )
 list(TRANSFORM HALLMARK_MIGRATIONS REPLACE "(.+)" "migrations/\\1.sql" OUTPUT_VARIABLE HALLMARK_SQL_FILES)

@@ -121,10 +121,10 @@ def test_embed_sql_refuses(schema, tmp_path, name, text, complaint):
 
 
 def test_embed_sql_keeps_what_is_quoted(schema, tmp_path):
-    (schema / "queries" / "x.sql").write_text(HEAD + "SELECT $1 AS b, '--' AS \"/*\", $tag$ -- ; $9 $tag$ /* gone\n; */ -- gone")
+    (schema / "queries" / "x.sql").write_text(HEAD + "SELECT $1 AS b, '--' AS \"/*\", $tag$ -- ; $9 $tag$ /* left_out\n; */ -- left_out")
     assert embed(schema, tmp_path / "out").returncode == 0
     text = (tmp_path / "out" / "statement_text.inc").read_text()
-    assert '"SELECT $1 AS b, \'--\' AS \\"/*\\", $tag$ -- ; $9 $tag$' in text and "gone" not in text
+    assert '"SELECT $1 AS b, \'--\' AS \\"/*\\", $tag$ -- ; $9 $tag$' in text and "left_out" not in text
 
 
 @pytest.mark.parametrize("change", ["add", "remove"])

@@ -433,6 +433,77 @@ def test_one_node_keeps_house(server, cluster, leftovers):
     assert server.one("policy_change_last")["id"] > 0, "the newest change stays"
 
 
+def test_webhook_is_told_in_the_order_of_its_record(server, company, owner):
+    """Leases, results and what they leave behind; two that ask at once get other events."""
+    hook = {"account_id": ACCOUNT, "id": 61}
+    made = server.one("webhook_create", **hook, name="Hook", url="https://receiver.example/", kinds=[], collections=["customers"],
+                      signing="hmac", sealed=b"s")
+    assert (made["kinds"], made["state"]) == (["created", "updated", "deleted"], "active")
+    assert server.run("webhook_create", account_id=ACCOUNT, id=62, name="Hook", url="https://receiver.example/", kinds=[],
+                      collections=["nothing"], signing="hmac", sealed=b"s") == [], "an unknown collection"
+    assert server.one("webhook_list", account_id=ACCOUNT)["waiting"] == 1, "a ping"
+    first = create(server, company, {"Name": "A"})
+    write(server, "replace", account_id=ACCOUNT, collection_id=company, record_id=first["record_id"], document=json.dumps({"Name": "B"}))
+    second = create(server, company, {"Name": "C"})
+
+    def lease(token, most=10, most_each=10):
+        return server.run("webhook_lease", lease=token, seconds=60, most=most, most_each=most_each)
+
+    def report(token, row, result, delay_ms=0, **more):
+        keys = ("account_id", "webhook_id", "collection_id", "record_id", "id", "attempt", "at_us", "type")
+        told = {**{key: row[key] for key in keys}, "result": result, "status": 200, "milliseconds": 5, "delay_ms": delay_ms, "hold_ms": 0, **more}
+        return server.run("webhook_record", lease=token, results=json.dumps([told]), pause_seconds=86400)
+
+    one, other = lease(1, most=2), lease(2)
+    assert {row["type"] for row in one + other} == {"webhook.ping", "customers.created"} and len(one + other) == 3
+    assert {row["record_id"] for row in one + other if row["version"]} == {first["record_id"], second["record_id"]}
+    assert all(row["version"] == 1 for row in one + other if row["record_id"] == first["record_id"] and row["collection"]), "the older one first"
+    assert lease(3) == []
+    for token, rows in ((1, one), (2, other)):
+        for row in rows:
+            assert report(token, row, "delivered") == []
+    [update] = lease(4)
+    assert (update["type"], update["changed"], update["version"]) == ("customers.updated", '["Name"]', 2)
+    report(5, update, "delivered")
+    assert server.one("webhook_list", **hook)["waiting"] == 1, "whose lease it is not, ends nothing"
+    report(4, update, "retry", delay_ms=0)
+    assert server.one("webhook_list", **hook)["failing_since"] is not None
+    [again] = lease(6)
+    assert again["attempt"] == 2
+    assert server.one("webhook_release", lease=6) == {"released": 1}
+    owner.execute("UPDATE hallmark.webhook_health SET failing_since = now() - interval '2 days', failures = 50")
+    [again] = lease(7)
+    assert again["attempt"] == 2, "what was given back was no attempt"
+    [stopped] = report(7, again, "retry", delay_ms=0)
+    assert (stopped["webhook_id"], stopped["state"]) == (61, "paused") and "days" in stopped["reason"]
+    assert lease(8) == [], "a paused one is told nothing"
+    server.one("webhook_set_state", **hook, state="active")
+    [again] = lease(9)
+    [stopped] = report(9, again, "gone")
+    assert (stopped["state"], server.one("webhook_list", **hook)["waiting"]) == ("disabled", 0)
+    create(server, company, {"Name": "while it is off"})
+    assert server.one("webhook_list", **hook)["waiting"] == 0
+    server.one("webhook_set_state", **hook, state="active")
+    assert server.one("webhook_redeliver", **hook, event_id=second["history_id"]) == {"events": 1}
+    assert server.one("webhook_redeliver", **hook, from_at="2020-01-01")["events"] >= 4
+    assert {row["id"] for row in lease(10, most=100, most_each=100)} >= {second["history_id"]}
+    server.one("account_set_webhooks", id=ACCOUNT, webhooks=False)
+    server.one("webhook_test", **hook)
+    assert lease(11, most=100, most_each=100) == []
+    server.one("account_set_webhooks", id=ACCOUNT, webhooks=True)
+    assert server.one("webhook_signing", **hook) == {"signing": "hmac", "name": "Hook"}
+    assert server.run("webhook_rotate", **hook, sealed=b"t", signing="ed25519") == []
+    assert server.one("webhook_rotate", **hook, sealed=b"t", signing="hmac")["old_until"] is not None
+    [test] = [row for row in lease(12, most=100, most_each=100) if row["type"] == "webhook.test"]
+    assert (bytes(test["sealed"]), bytes(test["old_sealed"])) == (b"t", b"s"), "both sign for a while"
+    log = server.run("webhook_deliveries", **hook)
+    assert {row["result"] for row in log} == {"delivered", "retry", "gone"} and server.run("webhook_deliveries", **hook, event_id=update["id"])
+    owner.execute("UPDATE hallmark.webhook_delivery SET at = at - interval '31 days'")
+    assert server.one("webhook_expire", most=1000) == {"dropped": len(log)}
+    server.one("webhook_delete", **hook)
+    assert server.run("webhook_list", account_id=ACCOUNT) == [] and lease(13) == []
+
+
 def test_no_month_is_made_twice(server):
     assert server.one("history_partitions_make", months_ahead=3) == {"made": 0, "default_rows": 0}
 

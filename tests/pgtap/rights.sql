@@ -48,7 +48,11 @@ SELECT results_eq(
         ('revocation', 'DELETE INSERT SELECT'),
         ('schema_migration', 'SELECT'),
         ('signing_key', 'DELETE INSERT SELECT'),
-        ('user', 'INSERT SELECT')$$,
+        ('user', 'INSERT SELECT'),
+        ('webhook', 'DELETE INSERT SELECT'),
+        ('webhook_delivery', 'DELETE INSERT SELECT'),
+        ('webhook_event', 'DELETE INSERT SELECT'),
+        ('webhook_health', 'INSERT SELECT')$$,
     'rights on tables');
 
 -- Rights on single columns: what may be changed, and what the server says of a change where the rest is the database's.
@@ -58,7 +62,7 @@ SELECT results_eq(
         WHERE c.relnamespace = 'hallmark'::regnamespace AND acl.grantee = 'hallmark_server'::regrole
         GROUP BY c.relname, acl.privilege_type ORDER BY c.relname COLLATE "C", acl.privilege_type$$,
     $$VALUES
-        ('account', 'UPDATE', 'name state api_access'),
+        ('account', 'UPDATE', 'name state api_access webhooks'),
         ('api', 'UPDATE', 'name prefix token_path audience token_seconds algorithm credential backing upstream state'),
         ('api_collection', 'UPDATE', 'path versions methods'),
         ('application', 'UPDATE', 'name maker description redirect_uris scopes state'),
@@ -77,7 +81,10 @@ SELECT results_eq(
         ('record', 'UPDATE', 'version history_id changed_at document external_references'),
         ('revocation', 'UPDATE', 'until'),
         ('signing_key', 'UPDATE', 'state sealed active_at retiring_at forget_at'),
-        ('user', 'UPDATE', 'email name state password_hash')$$,
+        ('user', 'UPDATE', 'email name state password_hash'),
+        ('webhook', 'UPDATE', 'name url kinds collections documents state reason signing sealed old_sealed old_until'),
+        ('webhook_event', 'UPDATE', 'due_at lease attempts'),
+        ('webhook_health', 'UPDATE', 'failing_since failures hold_until')$$,
     'rights on columns');
 SELECT is_empty(
     $$SELECT c.oid::regclass, acl.* FROM pg_class AS c, aclexplode(c.relacl) AS acl
@@ -101,8 +108,9 @@ SELECT is_empty(
 SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
-    $$VALUES ('description_ok'), ('history_default_rows'), ('history_frozen'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'),
-        ('record_after'), ('record_order_value'), ('record_with_references'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text')$$,
+    $$VALUES ('changed_members'), ('description_ok'), ('history_default_rows'), ('history_frozen'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'),
+        ('record_after'), ('record_order_value'), ('record_with_references'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'),
+        ('webhook_kind'), ('webhook_post')$$,
     'the functions that the server runs');
 SELECT is_empty(
     $$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND prosecdef
