@@ -16,6 +16,7 @@ set(HALLMARK_MIGRATIONS
   0012_idempotency
   0013_auth_failures
   0014_webhooks
+  0015_administrative_history
 )
 set(HALLMARK_QUERIES
   account_create
@@ -23,6 +24,7 @@ set(HALLMARK_QUERIES
   account_set
   account_set_webhooks
   account_show
+  actor_set
   api_all
   api_create
   api_list

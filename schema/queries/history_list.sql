@@ -15,7 +15,7 @@ WITH page AS (
     WHERE account_id = $1
         AND (nullif($2::bigint, 0) IS NULL OR application_id = $2)
         AND ($3::text IS NULL OR client_id = $3)
-        AND ($4::text IS NULL OR collection_id = (SELECT id FROM hallmark.collection WHERE name = $4))
+        AND ($4::text IS NULL OR collection_id = hallmark.history_collection($4))
         AND (nullif($5::bigint, 0) IS NULL OR record_id = $5)
         AND (nullif($6::bigint, 0) IS NULL OR holder_id = $6 OR user_id = $6)
         AND at >= hallmark.moment(coalesce($7::bigint, 0))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/admin.h"
 
+#include "app/actor.h"
 #include "app/admin_table.h"
 #include "app/print.h"
 #include "base/clock.h"
@@ -24,8 +25,13 @@ struct db_sync *admin_open(const struct command_input *input)
     const struct configuration *configuration = input->configuration;
     const char *url = configuration->migration_url != NULL ? configuration->migration_url : configuration->database_url;
     struct db_sync *db = db_sync_open(url, &message);
-    if (db == NULL)
+    if (db == NULL) {
         command_failed("the database cannot be reached: %s", message);
+    } else if (!actor_is_command_line(db)) {
+        command_failed("%s", db_sync_message(db));
+        db_sync_close(db);
+        db = NULL;
+    }
     free(message);
     return db;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/housekeeping.h"
 
+#include "app/actor.h"
 #include "app/key_rotation.h"
 #include "base/log.h"
 #include "store/db_sync.h"
@@ -88,7 +89,7 @@ static void *keep_house(void *argument)
         char *message = NULL;
         if (db == NULL)
             db = db_sync_open(housekeeping->settings->database, &message);
-        if (db != NULL && !run_round(db, housekeeping->settings)) {
+        if (db != NULL && !(actor_is_server(db) && run_round(db, housekeeping->settings))) {
             db_sync_close(db); /* a connection that failed is made anew in the next round */
             db = NULL;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/serve.h"
 
+#include "app/actor.h"
 #include "app/housekeeping.h"
 #include "app/key_rotation.h"
 #include "app/policy_spread.h"
@@ -77,7 +78,8 @@ static bool prepare_database(const struct settings *settings, char **message_out
     if (db == NULL)
         return false;
     db_parameters_start(&none);
-    bool good = db_sync_run(db, STATEMENT_MIGRATION_LATEST, &none, &result) == DB_DONE && db_result_rows(result) == 1 &&
+    bool good = actor_is_server(db) && db_sync_run(db, STATEMENT_MIGRATION_LATEST, &none, &result) == DB_DONE &&
+                db_result_rows(result) == 1 &&
                 db_result_i64(result, 0, 0) >= migration_at(migration_count() - 1)->number;
     if (!good && asprintf(message_out, "the database is not migrated to this version: run hallmark migrate (%s)",
                           db_sync_message(db)) < 0)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(app SOURCES
+  actor.c
   admin.c
   admin_table.c
   command.c

@@ -94,6 +94,18 @@ static void add_ident(struct text *out, h2o_iovec_t name, enum ident_kind kind, 
     text_add_string_member(out, name, (h2o_iovec_t){ident, len});
 }
 
+/* What was done on the command line or by hand was done without a key. */
+static void add_key(struct text *out, const struct history_row *row)
+{
+    if (row->client_id.len == 0)
+        return;
+    text_add_member(out, SLICE("key"));
+    text_add_char(out, '{');
+    text_add_string_member(out, SLICE("client_id"), row->client_id);
+    text_add_string_member(out, SLICE("name"), row->key_name);
+    text_add_char(out, '}');
+}
+
 static void add_who(struct text *out, const struct history_row *row)
 {
     text_add_member(out, SLICE("application"));
@@ -101,11 +113,7 @@ static void add_who(struct text *out, const struct history_row *row)
     add_ident(out, SLICE("id"), IDENT_APPLICATION, row->application_id);
     text_add_string_member(out, SLICE("name"), row->application_name);
     text_add_char(out, '}');
-    text_add_member(out, SLICE("key"));
-    text_add_char(out, '{');
-    text_add_string_member(out, SLICE("client_id"), row->client_id);
-    text_add_string_member(out, SLICE("name"), row->key_name);
-    text_add_char(out, '}');
+    add_key(out, row);
     add_ident(out, SLICE("holder"), IDENT_USER, row->holder_id);
     add_ident(out, SLICE("user"), IDENT_USER, row->user_id);
     text_add_string_member(out, SLICE("person"), row->person);

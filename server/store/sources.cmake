@@ -14,6 +14,7 @@ hallmark_room(store SOURCES
   feed.c
   row.c
   statement.c
+  store_actor.c
   store_client.c
   store_history.c
   store_policy.c
