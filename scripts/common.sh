@@ -9,6 +9,7 @@ packages_to_run=(
     gcc libc6-dev cmake ninja-build pkg-config python3 # build
     libh2o-evloop-dev libssl-dev zlib1g-dev            # HTTP and TLS
     libjwt-dev libjansson-dev libpq-dev                # tickets, JSON, PostgreSQL
+    libcurl4-openssl-dev                               # webhooks
     postgresql-15 postgresql-client-15                 # the database
     openssl curl ca-certificates util-linux procps     # keys and the first request
 )

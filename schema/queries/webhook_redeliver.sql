@@ -8,7 +8,7 @@ WITH again AS (
     INSERT INTO hallmark.webhook_event (account_id, webhook_id, collection_id, record_id, id, at, due_at)
     SELECT webhook.account_id, webhook.id, change.collection_id, change.record_id, change.id, change.at, now()
     FROM hallmark.webhook
-    JOIN hallmark.change_history AS change ON change.account_id = webhook.account_id AND change.method IN ('POST', 'PUT', 'DELETE')
+    JOIN hallmark.change_history AS change ON change.account_id = webhook.account_id AND change.collection_id > 0 -- no administration
         AND hallmark.webhook_kind(change.method) = ANY (webhook.kinds)
         AND (cardinality(webhook.collections) = 0 OR change.collection = ANY (webhook.collections))
     WHERE webhook.account_id = $1 AND webhook.id = $2

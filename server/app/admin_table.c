@@ -29,6 +29,7 @@
     {                                                                                                                  \
         SOURCE_LITERAL, text, IDENT__MAX                                                                               \
     }
+#define HOOK    ID("account", IDENT_ACCOUNT), ID("webhook", IDENT_WEBHOOK)
 #define CHANGES true
 #define READS   false
 #define ONE     true
@@ -170,6 +171,47 @@ static const struct admin_row rows[] = {
       TEXT("required")}},
     {"collection", "list", STATEMENT_COLLECTION_ALL, IDENT__MAX, READS, MANY, {{0}}},
     {"collection", "show", STATEMENT_COLLECTION_SHOW, IDENT__MAX, READS, ONE, {TEXT("name")}},
+
+    {"webhook",
+     "list",
+     STATEMENT_WEBHOOK_LIST,
+     IDENT_WEBHOOK,
+     READS,
+     MANY,
+     {ID("account", IDENT_ACCOUNT), LITERAL(NULL)}},
+    {"webhook", "show", STATEMENT_WEBHOOK_LIST, IDENT_WEBHOOK, READS, ONE, {HOOK}},
+    {"webhook", "disable", STATEMENT_WEBHOOK_SET_STATE, IDENT_WEBHOOK, READS, ONE, {HOOK, LITERAL("disabled")}},
+    {"webhook", "enable", STATEMENT_WEBHOOK_SET_STATE, IDENT_WEBHOOK, READS, ONE, {HOOK, LITERAL("active")}},
+    {"webhook", "test", STATEMENT_WEBHOOK_TEST, IDENT__MAX, READS, ONE, {HOOK}},
+    {"webhook",
+     "deliveries",
+     STATEMENT_WEBHOOK_DELIVERIES,
+     IDENT__MAX,
+     READS,
+     MANY,
+     {HOOK, ID("event", IDENT_EVENT), NUMBER("most")}},
+    {"webhook",
+     "redeliver",
+     STATEMENT_WEBHOOK_REDELIVER,
+     IDENT__MAX,
+     READS,
+     ONE,
+     {HOOK, ID("event", IDENT_EVENT), TEXT("from"), TEXT("to")}},
+    {"webhook", "delete", STATEMENT_WEBHOOK_DELETE, IDENT_WEBHOOK, READS, ONE, {HOOK}},
+    {"webhook",
+     "all-off",
+     STATEMENT_ACCOUNT_SET_WEBHOOKS,
+     IDENT_ACCOUNT,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), LITERAL("false")}},
+    {"webhook",
+     "all-on",
+     STATEMENT_ACCOUNT_SET_WEBHOOKS,
+     IDENT_ACCOUNT,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), LITERAL("true")}},
 
     {"signing-key", "list", STATEMENT_SIGNING_KEY_ALL, IDENT__MAX, READS, MANY, {{0}}},
 };

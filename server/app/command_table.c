@@ -6,6 +6,7 @@
 #include "app/migrate.h"
 #include "app/serve.h"
 #include "app/signing_key_command.h"
+#include "app/webhook_command.h"
 
 #define FLAG(name, argument, help)                                                                                     \
     {                                                                                                                  \
@@ -24,8 +25,11 @@
         name, argument, PARAMETER_SUBJECT, true, help                                                                  \
     }
 
+#define HOOK SUBJECT("webhook", "WEBHOOK", "its id, whk_..."), NEEDED("account", "ACCOUNT", "the account")
+
 #define ADMIN (OPTION_DATABASE | OPTION_OUTPUT)
 #define KEYS  (OPTION_DATABASE | OPTION_OUTPUT | OPTION_MASTER_KEY)
+#define HOOKS (KEYS | OPTION_WEBHOOK)
 
 static const struct command commands[] = {
     {"serve",
@@ -212,6 +216,55 @@ static const struct command commands[] = {
      "exchange the master key: seal every signing key anew; then start the nodes with the new one",
      {{0}},
      signing_key_reseal_run},
+
+    {"webhook",
+     "create",
+     HOOKS,
+     "tell a receiver of changes; what proves who sends is shown once, and a ping is sent",
+     {NEEDED("account", "ACCOUNT", "the account"), NEEDED("name", "NAME", "what it is called"),
+      NEEDED("url", "URL", "where the receiver listens, https://..."),
+      FLAG("events", "WORDS", "default \"created updated deleted\""),
+      FLAG("collections", "NAMES", "such as \"customers invoices\"; default all"),
+      FLAG("signing", "KIND", "hmac (default) or ed25519"),
+      SWITCH("documents", "events carry the record; without it the receiver reads it with a right of his own")},
+     webhook_create_run},
+    {"webhook",
+     "list",
+     ADMIN,
+     "list the webhooks of an account",
+     {NEEDED("account", "ACCOUNT", "the account")},
+     admin_run},
+    {"webhook", "show", ADMIN, "show a webhook", {HOOK}, admin_run},
+    {"webhook", "disable", ADMIN, "switch a webhook off; what waits stays", {HOOK}, admin_run},
+    {"webhook", "enable", ADMIN, "switch a webhook on again", {HOOK}, admin_run},
+    {"webhook",
+     "rotate",
+     KEYS,
+     "make a new secret for a webhook; for a while both sign",
+     {HOOK, FLAG("old-until", "TIME", "when the old one ends; default in a day")},
+     webhook_rotate_run},
+    {"webhook", "test", ADMIN, "send a test event", {HOOK}, admin_run},
+    {"webhook",
+     "deliveries",
+     ADMIN,
+     "show the latest attempts, with what was answered and when the next one is",
+     {HOOK, FLAG("event", "EVENT", "of this event only, evt_..."), FLAG("most", "N", "default 100")},
+     admin_run},
+    {"webhook",
+     "redeliver",
+     ADMIN,
+     "send again: one event, or all since a time; they come out of the history",
+     {HOOK, FLAG("event", "EVENT", "the event, evt_..."), FLAG("from", "TIME", "such as 2026-12-01T00:00:00Z"),
+      FLAG("to", "TIME", "default now")},
+     admin_run},
+    {"webhook", "delete", ADMIN, "delete a webhook with all that waits for it", {HOOK}, admin_run},
+    {"webhook",
+     "all-off",
+     ADMIN,
+     "switch all webhooks of an account off",
+     {SUBJECT("account", "ACCOUNT", "its id")},
+     admin_run},
+    {"webhook", "all-on", ADMIN, "switch them on again", {SUBJECT("account", "ACCOUNT", "its id")}, admin_run},
 
     {"manual", NULL, 0, "print the manual page", {{0}}, manual_page_run},
     {"completion",

@@ -36,6 +36,7 @@ static const struct duty duties[] = {
     {STATEMENT_POLICY_CHANGE_EXPIRE, BATCH_ROWS, true}, {STATEMENT_AUTH_FAILURE_EXPIRE, BATCH_ROWS, true},
     {STATEMENT_CLIENT_SECRET_EXPIRE, BATCH_ROWS, true}, {STATEMENT_NODE_EXPIRE, BATCH_ROWS, true},
     {STATEMENT_SIGNING_KEY_FORGET, BATCH_ROWS, true},   {STATEMENT_HISTORY_PARTITIONS_MAKE, MONTHS_AHEAD, false},
+    {STATEMENT_WEBHOOK_EXPIRE, BATCH_ROWS, true},
 };
 
 /* Rows that the duty handled; -1 when the database did not do it. */

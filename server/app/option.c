@@ -80,12 +80,27 @@ static const char *apply_tls_key(struct configuration *configuration, const char
     return NULL;
 }
 
-static const char *apply_behind_proxy(struct configuration *configuration, const char *value)
+static const char *read_switch(const char *value, bool *out)
 {
     if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
         return "it is true or false";
-    configuration->settings.behind_proxy = strcmp(value, "true") == 0;
+    *out = strcmp(value, "true") == 0;
     return NULL;
+}
+
+static const char *apply_behind_proxy(struct configuration *configuration, const char *value)
+{
+    return read_switch(value, &configuration->settings.behind_proxy);
+}
+
+static const char *apply_webhook_allow_private(struct configuration *configuration, const char *value)
+{
+    return read_switch(value, &configuration->settings.webhook_allow_private);
+}
+
+static const char *apply_webhook_allow_http(struct configuration *configuration, const char *value)
+{
+    return read_switch(value, &configuration->settings.webhook_allow_http);
 }
 
 static const char *apply_trusted_proxy(struct configuration *configuration, const char *value)
@@ -106,9 +121,9 @@ static const char *apply_threads(struct configuration *configuration, const char
 
 static const char *apply_db_connections(struct configuration *configuration, const char *value)
 {
-    return read_number(value, 5, OPTION_CONNECTIONS_MAX, &configuration->settings.db_connections)
+    return read_number(value, 6, OPTION_CONNECTIONS_MAX, &configuration->settings.db_connections)
                ? NULL
-               : "it is a number from 5 (feed, housekeeping, and one of each lane) to 10000";
+               : "it is a number from 6 (feed, housekeeping, webhooks, and one of each lane) to 10000";
 }
 
 static const char *apply_cache_megabytes(struct configuration *configuration, const char *value)
@@ -181,6 +196,10 @@ static const struct option_row rows[] = {
     {"connections-max", "N", "0", OPTION_SERVER, "open client connections; 0: what the descriptor limit allows",
      apply_connections_max},
     {"signing-key-days", "N", "90", OPTION_SERVER, "age at which a signing key is replaced", apply_signing_key_days},
+    {"webhook-allow-private", NULL, "false", OPTION_SERVER | OPTION_WEBHOOK,
+     "webhooks may go to loopback, private and other special addresses", apply_webhook_allow_private},
+    {"webhook-allow-http", NULL, "false", OPTION_SERVER | OPTION_WEBHOOK, "webhooks may go without TLS",
+     apply_webhook_allow_http},
     {"log-level", "LEVEL", "info", OPTION_SERVER, "error, warn, info or debug", apply_log_level},
     {"format", "table|json", "table", OPTION_OUTPUT, "how results are printed", apply_format},
 };

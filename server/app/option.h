@@ -15,7 +15,13 @@ struct configuration { /* the settings of the server, and what only the command 
     char *issuer_of_listener; /* malloc; NULL: the issuer was given */
 };
 
-enum option_group { OPTION_DATABASE = 1, OPTION_SERVER = 2, OPTION_MASTER_KEY = 4, OPTION_OUTPUT = 8 };
+enum option_group {
+    OPTION_DATABASE = 1,
+    OPTION_SERVER = 2,
+    OPTION_MASTER_KEY = 4,
+    OPTION_OUTPUT = 8,
+    OPTION_WEBHOOK = 16
+};
 
 struct option_row {
     const char *name;     /* without the dashes; the variable is HALLMARK_ and the name in capitals, '-' as '_' */

@@ -15,6 +15,7 @@ static const struct {
     {"user_id", IDENT_USER},         {"holder_id", IDENT_USER},
     {"creator_id", IDENT_USER},      {"application_id", IDENT_APPLICATION},
     {"template_id", IDENT_TEMPLATE}, {"api_id", IDENT_API},
+    {"webhook_id", IDENT_WEBHOOK},   {"event_id", IDENT_EVENT},
 };
 
 static enum ident_kind kind_of(h2o_iovec_t column, enum ident_kind id_kind)

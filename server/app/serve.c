@@ -7,10 +7,12 @@
 #include "app/policy_spread.h"
 #include "base/log.h"
 #include "endpoint/endpoint_table.h"
+#include "endpoint/metrics.h"
 #include "gateway/gateway.h"
 #include "history/history.h"
 #include "http/server.h"
 #include "store/db_sync.h"
+#include "webhook/webhook_sender.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -151,17 +153,20 @@ static enum command_exit serve(const struct settings *settings, const sigset_t *
     secret_derive(penalty_key, settings->master_key, "penalty");
     serving.penalties = penalty_table_create(penalty_key);
     secret_wipe(penalty_key, sizeof(penalty_key));
+    metrics_add_source(webhook_sender_metrics);
     struct server *server = server_start(settings, all_routes(),
                                          (struct server_hooks){worker_started, worker_stopping, &serving}, &message);
     if (server == NULL)
         return command_failed("%s", message);
     struct housekeeping *housekeeping = housekeeping_start(settings);
+    struct webhook_sender *webhooks = webhook_sender_start(settings, actor_is_server);
     log_event(LOG_LEVEL_INFO, "serving", "\"listen\":\"%s\",\"issuer\":\"%.*s\",\"threads\":%u", settings->listen,
               SLICE_ARGS(settings->issuer), settings->threads);
     tell_service_manager("READY=1");
     wait_for_signals(server, signals);
     tell_service_manager("STOPPING=1");
     server_stop(server);
+    webhook_sender_stop(webhooks);
     housekeeping_stop(housekeeping);
     policy_spread_destroy(serving.spread);
     penalty_table_destroy(serving.penalties);

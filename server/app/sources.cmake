@@ -17,6 +17,7 @@ hallmark_room(app SOURCES
   print.c
   serve.c
   signing_key_command.c
+  webhook_command.c
 )
 add_executable(hallmark ${CMAKE_CURRENT_LIST_DIR}/main.c)
 target_link_libraries(hallmark PRIVATE hallmark_app)

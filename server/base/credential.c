@@ -115,6 +115,8 @@ static const struct {
     [IDENT_APPLICATION] = {"app_", IDENT_DIGITS, INT64_MAX},
     [IDENT_TEMPLATE] = {"tpl_", IDENT_DIGITS, INT64_MAX},
     [IDENT_API] = {"api_", IDENT_DIGITS, INT64_MAX},
+    [IDENT_WEBHOOK] = {"whk_", IDENT_DIGITS, INT64_MAX},
+    [IDENT_EVENT] = {"evt_", IDENT_DIGITS, INT64_MAX},
 };
 
 _Static_assert(PREFIX_BYTES + IDENT_DIGITS < IDENT_BYTES_MAX, "the longest identifier and its NUL fit");

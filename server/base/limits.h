@@ -10,9 +10,11 @@
 #define LIMIT_FORM_BYTES_MAX   (64 * 1024)   /* a token request is below 2 KB */
 #define LIMIT_RECORD_BYTES_MAX (1024 * 1024) /* one record as JSON */
 #define LIMIT_BODY_BYTES_MAX                                                                                           \
-    (LIMIT_RECORD_BYTES_MAX + 1)      /* h2o answers 413 from this size on (it compares with >=)                       \
-                                       */
-#define LIMIT_CONNECTIONS_RESERVE 128 /* descriptors kept back for the database, logs, listeners and timers */
+    (LIMIT_RECORD_BYTES_MAX + 1) /* h2o answers 413 from this size on (it compares with >=)                            \
+                                  */
+#define LIMIT_WEBHOOK_SHARE         8 /* one in so many descriptors may be a webhook's, at most LIMIT_WEBHOOK_TRANSFERS_MAX */
+#define LIMIT_WEBHOOK_TRANSFERS_MAX 1000
+#define LIMIT_CONNECTIONS_RESERVE   128 /* descriptors kept back for the database, logs, listeners and timers */
 
 /* --- deadlines, milliseconds ------------------------------------------------------------------------------------ */
 #define LIMIT_REQUEST_READ_MS   10000 /* head and body together; closes slow senders without an answer */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "endpoint/process.h"
 #include "http/reply.h"
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -244,6 +245,17 @@ static void add_process(struct text *text, const struct worker *worker)
     add_gauge(text, "process_max_fds", "Maximum number of open file descriptors.", (double)process_descriptors_max());
 }
 
+static struct {
+    void (*add[METRICS_SOURCES_MAX])(struct text *text);
+    size_t count;
+} sources;
+
+void metrics_add_source(void (*add)(struct text *text))
+{
+    assert(sources.count < METRICS_SOURCES_MAX);
+    sources.add[sources.count++] = add;
+}
+
 static void metrics_gathered(struct gather *gather)
 {
     struct call *call = gather->call;
@@ -258,5 +270,7 @@ static void metrics_gathered(struct gather *gather)
     add_lanes(&text, gather);
     add_caches(&text, gather);
     add_process(&text, home);
+    for (size_t i = 0; i < sources.count; ++i)
+        sources.add[i](&text);
     reply_text(call, 200, SLICE("text/plain; version=0.0.4; charset=utf-8"), text_slice(&text));
 }

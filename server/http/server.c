@@ -144,7 +144,11 @@ static bool count_connections(struct server *server, char **message_out)
     unsigned reserve = LIMIT_CONNECTIONS_RESERVE + server->settings->db_connections * DESCRIPTORS_OF_LANE;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < reserve + CONNECTIONS_MIN)
         return fail(message_out, "the limit of open files (ulimit -n) must be at least %u", reserve + CONNECTIONS_MIN);
-    rlim_t possible = limit.rlim_cur - reserve;
+    rlim_t possible = limit.rlim_cur - reserve, webhooks = limit.rlim_cur / LIMIT_WEBHOOK_SHARE;
+    if (webhooks > LIMIT_WEBHOOK_TRANSFERS_MAX)
+        webhooks = LIMIT_WEBHOOK_TRANSFERS_MAX;
+    if (possible >= webhooks + CONNECTIONS_MIN)
+        possible -= webhooks;
     if (possible > INT32_MAX)
         possible = INT32_MAX;
     unsigned wanted = server->settings->connections_max;

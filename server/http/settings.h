@@ -19,8 +19,10 @@ struct settings {
     unsigned threads;        /* default: one per core */
     unsigned db_connections; /* of the process */
     unsigned cache_megabytes;
-    unsigned connections_max;  /* 0: from RLIMIT_NOFILE */
-    unsigned signing_key_days; /* age at which the active key is replaced by the next one */
+    unsigned connections_max;   /* 0: from RLIMIT_NOFILE */
+    unsigned signing_key_days;  /* age at which the active key is replaced by the next one */
+    bool webhook_allow_private; /* webhooks may go to loopback and private addresses */
+    bool webhook_allow_http;    /* and without TLS */
     enum log_level log_level;
     uint8_t master_key[DIGEST_BYTES]; /* wiped at the end */
 };

@@ -20,4 +20,5 @@ hallmark_room(store SOURCES
   store_policy.c
   store_record.c
   store_record_write.c
+  store_webhook.c
 )

@@ -300,7 +300,8 @@ static void codes_idents(void **state)
         {IDENT_ACCOUNT, 1, "acc_00000001"},         {IDENT_ACCOUNT, CREDENTIAL_ROUTE_MAX, "acc_dxlGgaI3"},
         {IDENT_USER, 1, "usr_00000000001"},         {IDENT_USER, INT64_MAX, "usr_AzL8n0Y58m7"},
         {IDENT_APPLICATION, 61, "app_0000000000z"}, {IDENT_TEMPLATE, 62, "tpl_00000000010"},
-        {IDENT_API, INT64_MAX, "api_AzL8n0Y58m7"},
+        {IDENT_API, INT64_MAX, "api_AzL8n0Y58m7"},  {IDENT_WEBHOOK, 1, "whk_00000000001"},
+        {IDENT_EVENT, 62, "evt_00000000010"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
         char text[IDENT_BYTES_MAX];

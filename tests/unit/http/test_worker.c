@@ -12,9 +12,9 @@ static void test_lanes(void **state)
         bool is_enough;
         unsigned lists, writes; /* of one thread, beside its one to read */
     } cases[] = {
-        {0, 1, 5, false, 0, 0}, {4, 1, 5, false, 0, 0},  {5, 1, 5, true, 1, 1},    {7, 1, 5, true, 1, 3},
-        {8, 1, 5, true, 2, 3},  {7, 2, 8, false, 0, 0},  {8, 2, 8, true, 1, 1},    {9, 2, 8, true, 1, 1},
-        {24, 2, 8, true, 2, 8}, {24, 4, 14, true, 1, 3}, {24, 8, 26, false, 0, 0}, {100, 8, 26, true, 2, 9},
+        {0, 1, 6, false, 0, 0}, {5, 1, 6, false, 0, 0},  {6, 1, 6, true, 1, 1},    {8, 1, 6, true, 1, 3},
+        {9, 1, 6, true, 2, 3},  {8, 2, 9, false, 0, 0},  {9, 2, 9, true, 1, 1},    {10, 2, 9, true, 1, 1},
+        {25, 2, 9, true, 2, 8}, {24, 4, 15, true, 1, 3}, {24, 8, 27, false, 0, 0}, {100, 8, 27, true, 2, 9},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
@@ -28,7 +28,7 @@ static void test_lanes(void **state)
         assert_int_equal(lanes.write_connections, cases[i].writes);
         /* never more than the process may have */
         assert_true(!cases[i].is_enough ||
-                    2 + cases[i].threads * (1 + cases[i].lists + cases[i].writes) <= cases[i].connections);
+                    3 + cases[i].threads * (1 + cases[i].lists + cases[i].writes) <= cases[i].connections);
     }
 }
 
