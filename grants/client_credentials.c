@@ -30,7 +30,7 @@ static enum err issue(struct grant_ask *ask, struct grant_yield *yield)
                                  .subject = client->client_id,
                                  .client_id = client->client_id,
                                  .scope = ask->granted.text,
-                                 .account_id = client->account_id,
+                                 .account_id = ask->account_id,
                                  .application_id = client->application_id,
                                  .generation = client->generation,
                                  .issued_at = ask->now_s,

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/form.h"
 #include "client/client_book.h"
+#include "client/link_book.h"
 #include "client/policy.h"
 #include "token/access_token.h"
 
@@ -22,6 +23,9 @@ struct grant_ask { /* what a token request wants; lives in the request's pool */
     struct jws_contexts *contexts;
     h2o_iovec_t issuer;
     const struct api *api; /* the audience: by `resource`, by the token path, or the default */
+    int64_t account_id;    /* set by grant_account: the one that the token opens; of an office key's token without a
+                            * client account the office's own, which such a token does not open */
+    const struct office_link *link; /* of an office key to that account; NULL: there is none */
     int64_t now_s;
     struct scope_set granted; /* set by check: what issue is going to grant */
     h2o_iovec_t detail;       /* set beside an error: one sentence for the developer */
@@ -45,15 +49,33 @@ const struct grant *grant_find(h2o_iovec_t name);
 size_t grant_count(void);
 const struct grant *grant_at(size_t index); /* for the metadata */
 
-/* The api that a token request is for (RFC 8707): each `resource` must be the audience of one api; two different ones
- * are ERR_INVALID_TARGET; none: the api whose token path was used, else the first api. ERR_INVALID_TARGET when there is
+/* The api that a token request is for (RFC 8707): each `resource` must be the audience of one api, alone or with the id
+ * of an account behind it (https://books.example/acc_..., see grant_account); two different ones are
+ * ERR_INVALID_TARGET; none: the api whose token path was used, else the first api. ERR_INVALID_TARGET when there is
  * none. */
 __attribute__((warn_unused_result)) enum err grant_target(const struct policy *policy, const struct form *form,
                                                           const struct api *of_token_path, const struct api **out,
                                                           h2o_iovec_t *detail_out);
 
+/* What a `resource` means: the api whose audience it is, or NULL; *account_id_out is the account behind it, 0: none. */
+const struct api *grant_resource(const struct policy *policy, h2o_iovec_t resource, int64_t *account_id_out);
+
+/* The account that a token request is for: named by the parameter `account` (acc_...), by a `resource` that ends with
+ * it, or by both alike; without a name the client's own. ERR_INVALID_TARGET for two different ones, for an account that
+ * is not the key's own unless it is an office key, and for the office's own one with an office key: the same key cannot
+ * serve the office and its clients at once. Pure: of the ask it sets account_id, or detail. */
+__attribute__((warn_unused_result)) enum err grant_account(struct grant_ask *ask);
+
+/* After grant_account: the token is for a client account of an office, so ask->link has to be looked for. Then
+ * grant_judge_link says, as ERR_INVALID_TARGET with a detail, why the link opens nothing now. */
+bool grant_needs_link(const struct grant_ask *ask);
+__attribute__((warn_unused_result)) enum err grant_judge_link(struct grant_ask *ask);
+
 /* Narrows: what was asked (parameter scope, SLICE_NONE: everything) against what the client may now. ERR_INVALID_SCOPE
- * names the first scope that it may not. Without a parameter the result is the whole effective set. */
+ * names the first scope that it may not, and the layer that lacks it. Without a parameter the result is the whole
+ * effective set. For a client account that is at most what the link's template has. An office key that names no client
+ * account gets a token without scopes, which opens nothing but the list of its accounts; asking for some is
+ * ERR_INVALID_SCOPE. */
 __attribute__((warn_unused_result)) enum err grant_narrow_scope(struct grant_ask *ask, h2o_iovec_t asked,
                                                                 struct scope_set *out);
 

@@ -13,13 +13,26 @@ static h2o_iovec_t why_nothing_is_left(const struct client *client)
         "The holder of this key has none of the permissions that the key has; an account admin can give them.");
 }
 
-static enum err grant_everything(struct grant_ask *ask, struct scope_set *out)
+/* What the client may now, in the account that the token is for. */
+static struct scope_set reach_of(const struct grant_ask *ask)
 {
-    if (ask->client->effective.count == 0) {
-        ask->detail = why_nothing_is_left(ask->client);
+    struct scope_set reach;
+    if (ask->link == NULL)
+        return ask->client->effective;
+    scope_set_intersect(ask->pool, &ask->client->effective, &ask->link->scopes, &reach);
+    return reach;
+}
+
+static enum err grant_everything(struct grant_ask *ask, const struct scope_set *reach, struct scope_set *out)
+{
+    if (reach->count == 0) {
+        ask->detail = ask->client->effective.count > 0
+                          ? SLICE("The access template of the link to this account has none of the scopes that the key "
+                                  "may use now; an admin of the office can link the account with another one.")
+                          : why_nothing_is_left(ask->client);
         return ERR_INVALID_SCOPE;
     }
-    *out = ask->client->effective;
+    *out = *reach;
     return ERR_NONE;
 }
 
@@ -28,20 +41,39 @@ static h2o_iovec_t why_not(const struct grant_ask *ask, h2o_iovec_t missing)
 {
     if (!scope_set_has(&ask->client->scopes, missing))
         return slice_format(ask->pool, "The scope %.*s is not among those of this key.", SLICE_ARGS(missing));
+    if (scope_set_has(&ask->client->effective, missing))
+        return slice_format(ask->pool, "The access template of the link to this account lacks the scope %.*s.",
+                            SLICE_ARGS(missing));
     return slice_format(ask->pool, "The holder of this key does not have the permission %.*s now.",
                         SLICE_ARGS(missing));
+}
+
+/* The office's own account is never opened by an office key, so nothing may look as if it were. */
+static enum err grant_list_alone(struct grant_ask *ask, h2o_iovec_t asked, struct scope_set *out)
+{
+    if (asked.base != NULL) {
+        ask->detail =
+            SLICE("An office key has scopes in its client accounts only: name one with the parameter account. "
+                  "Without it, and without scope, the token lists them.");
+        return ERR_INVALID_SCOPE;
+    }
+    *out = (struct scope_set){SLICE_NONE, NULL, 0};
+    return ERR_NONE;
 }
 
 enum err grant_narrow_scope(struct grant_ask *ask, h2o_iovec_t asked, struct scope_set *out)
 {
     struct scope_set wanted;
+    if (ask->client->office && ask->link == NULL)
+        return grant_list_alone(ask, asked, out);
+    struct scope_set reach = reach_of(ask);
     if (asked.base == NULL)
-        return grant_everything(ask, out);
+        return grant_everything(ask, &reach, out);
     if (scope_set_parse(ask->pool, asked, &wanted) != ERR_NONE) {
         ask->detail = SLICE("The parameter scope is not a list of scopes with one space between two of them.");
         return ERR_INVALID_SCOPE;
     }
-    h2o_iovec_t missing = scope_set_missing(&ask->client->effective, &wanted);
+    h2o_iovec_t missing = scope_set_missing(&reach, &wanted);
     if (missing.base != NULL) {
         ask->detail = why_not(ask, missing);
         return ERR_INVALID_SCOPE;

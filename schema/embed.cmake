@@ -17,6 +17,7 @@ set(HALLMARK_MIGRATIONS
   0013_auth_failures
   0014_webhooks
   0015_administrative_history
+  0016_office_reach
 )
 set(HALLMARK_QUERIES
   account_create
@@ -54,6 +55,12 @@ set(HALLMARK_QUERIES
   history_partitions_make
   idempotency_expire
   idempotency_find
+  link_accounts
+  link_change
+  link_create
+  link_end
+  link_find
+  link_list
   member_list
   member_permissions
   member_set
@@ -64,6 +71,8 @@ set(HALLMARK_QUERIES
   node_expire
   node_leave
   nodes_behind
+  office_list
+  office_set
   policy_change_expire
   policy_change_last
   record_create
@@ -83,6 +92,10 @@ set(HALLMARK_QUERIES
   signing_key_reseal
   signing_key_sealed
   signing_key_withdraw
+  template_create
+  template_list
+  template_revise
+  template_show
   user_create
   user_list
   user_set_state
@@ -96,9 +109,7 @@ set(HALLMARK_QUERIES
   webhook_record
   webhook_redeliver
   webhook_release
-  webhook_reseal
   webhook_rotate
-  webhook_sealed
   webhook_set_state
   webhook_signing
   webhook_test

@@ -78,8 +78,9 @@ static enum command_exit create(const struct command_input *input, struct db_syn
                                                  {SOURCE_TEXT, "description", IDENT__MAX},
                                                  {SOURCE_IDENT, "holder", IDENT_USER},
                                                  {SOURCE_SCOPES, "scopes", IDENT__MAX}};
-    static const struct admin_source times[] = {{SOURCE_TEXT, "not-before", IDENT__MAX},
-                                                {SOURCE_TEXT, "expires", IDENT__MAX}};
+    static const struct admin_source last[] = {{SOURCE_TEXT, "not-before", IDENT__MAX},
+                                               {SOURCE_TEXT, "expires", IDENT__MAX},
+                                               {SOURCE_TEXT, "office", IDENT__MAX}};
     struct db_parameters parameters;
     const struct db_result *result = NULL;
     bool good = true;
@@ -91,7 +92,9 @@ static enum command_exit create(const struct command_input *input, struct db_syn
     if (!good)
         return COMMAND_USAGE;
     add_secret(&parameters, secret);
-    if (!admin_add(input, &times[0], &parameters) || !admin_add(input, &times[1], &parameters))
+    for (size_t i = 0; good && i < sizeof(last) / sizeof(last[0]); ++i)
+        good = admin_add(input, &last[i], &parameters);
+    if (!good)
         return COMMAND_USAGE;
     if (db_sync_run(db, STATEMENT_CLIENT_CREATE, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);

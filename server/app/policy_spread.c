@@ -104,12 +104,16 @@ static void apply_on_worker(struct worker *worker, void *argument)
         policy_release(worker->policy);
         worker->policy = delivery->policy;
     }
-    if (batch->reset)
+    if (batch->reset) {
         client_book_clear(worker->clients);
+        link_book_clear(worker->links);
+    }
     if (batch->reset || keys_changed) /* what a withdrawn key signed must be checked again */
         cache_clear(worker->tokens);
-    for (size_t i = 0; i < batch->count; ++i)
+    for (size_t i = 0; i < batch->count; ++i) {
         client_book_apply(worker->clients, &batch->changes[i]);
+        link_book_apply(worker->links, &batch->changes[i]);
+    }
     struct policy_spread *spread = delivery->spread;
     free(delivery);
     worker_send(spread->first, on_acknowledged, spread);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "endpoint/endpoint_table.h"
 #include "endpoint/metrics.h"
+#include "gateway/accounts.h"
 #include "gateway/gateway.h"
 #include "history/history.h"
 #include "http/server.h"
@@ -135,10 +136,11 @@ static const struct routes *all_routes(void)
     static struct route rows[ROUTES_MAX];
     static struct routes routes;
     routes = *endpoint_table(&gateway_route);
-    assert(routes.count < ROUTES_MAX);
+    assert(routes.count + 2 <= ROUTES_MAX);
     for (size_t i = 0; i < routes.count; ++i)
         rows[i] = routes.rows[i];
     rows[routes.count++] = history_route;
+    rows[routes.count++] = accounts_route;
     routes.rows = rows;
     return &routes;
 }

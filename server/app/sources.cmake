@@ -10,12 +10,12 @@ hallmark_room(app SOURCES
   housekeeping.c
   key_command.c
   key_rotation.c
+  link_command.c
   manual_command.c
   migrate.c
   option.c
   policy_spread.c
   print.c
-  reseal_command.c
   serve.c
   signing_key_command.c
   webhook_command.c

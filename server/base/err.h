@@ -46,6 +46,19 @@
         "The key no longer has a right that this call needs; an account admin can give it.")                           \
     ROW(HOLDER_RIGHT_MISSING, "holder_right_missing", 403,                                                             \
         "The holder of the key lacks a permission that this call needs; an account admin can give it.")                \
+    ROW(ACCOUNT_NEEDED, "account_needed", 403,                                                                         \
+        "A token of an office key that names no client account opens nothing but the list of accounts; ask for one "   \
+        "with the parameter account.")                                                                                 \
+    ROW(LINK_MISSING, "link_missing", 403,                                                                             \
+        "The key is not linked to this client account; an admin of the office can link it.")                           \
+    ROW(LINK_ENDED, "link_ended", 403,                                                                                 \
+        "The link of the key to this client account has ended; an admin of the office can make it anew.")              \
+    ROW(OFFICE_OFF, "office_off", 403,                                                                                 \
+        "The client account has switched this office off; an admin of the client account can let it in again.")        \
+    ROW(CLIENT_ACCOUNT_CLOSED, "client_account_closed", 403, "The client account is closed.")                          \
+    ROW(TEMPLATE_RIGHT_MISSING, "template_right_missing", 403,                                                         \
+        "The access template of the link lacks a right that this call needs; an admin of the office can link the "     \
+        "account with another one.")                                                                                   \
     ROW(API_ACCESS_OFF, "api_access_off", 403,                                                                         \
         "API access of this account is switched off; an account admin can switch it on.")                              \
     /* gateway: what was asked */                                                                                      \

@@ -3,6 +3,7 @@ hallmark_room(client SOURCES
   client.c
   client_auth.c
   client_book.c
+  link_book.c
   penalty.c
   policy.c
   policy_revocations.c

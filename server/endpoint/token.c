@@ -14,6 +14,9 @@ struct token_call { /* in the request's pool */
     struct call *call;
     struct client_credentials credentials;
     struct client_fetch *fetch; /* under way; NULL: none */
+    struct link_fetch *link_fetch;
+    struct office_link *link; /* as it was read, a share; NULL: there is none */
+    bool linked;              /* it was read */
     struct form form;
 };
 
@@ -67,6 +70,8 @@ static void token_gone(void *cookie)
     struct token_call *token = cookie;
     h2o_iovec_t in_body = form_get(&token->form, SLICE("client_secret"));
     client_book_cancel(&token->fetch);
+    link_book_cancel(&token->link_fetch);
+    office_link_release(token->link);
     secret_wipe(token->credentials.secret.base, token->credentials.secret.len);
     secret_wipe(in_body.base, in_body.len);
 }
@@ -126,10 +131,7 @@ void token_start(struct call *call)
 {
     struct token_call *token = h2o_mem_alloc_pool(call->pool, sizeof(*token));
     h2o_iovec_t detail = SLICE_NONE;
-    token->call = call;
-    token->credentials = (struct client_credentials){.tried_header = false};
-    token->fetch = NULL;
-    token->form.count = 0;
+    *token = (struct token_call){.call = call};
     call_on_gone(call, token_gone, token);
 
     enum err err = read_credentials(token, &detail);
@@ -261,6 +263,45 @@ static enum err choose_target(const struct call *call, struct grant_ask *ask)
     return grant_target(ask->policy, ask->form, of_path, &ask->api, &ask->detail);
 }
 
+static void token_link_fetched(enum db_outcome outcome, struct office_link *link, void *cookie);
+
+/* The link of an office's key to the account that the request names. False: it is being read. */
+static bool find_link(struct token_call *token, struct grant_ask *ask)
+{
+    struct worker *worker = token->call->worker;
+    h2o_iovec_t client_id = ask->client->client_id;
+    struct office_link *link = token->linked ? token->link : link_book_find(worker->links, client_id, ask->account_id);
+    ask->link = link; /* borrowed for this turn */
+    if (!token->linked && link == NULL) {
+        worker_count(&worker->counters.link_cache_misses);
+        token->link_fetch = link_book_fetch(worker->links, client_id, ask->account_id, token_link_fetched, token);
+        return false;
+    }
+    if (!token->linked)
+        worker_count(&worker->counters.link_cache_hits);
+    return true;
+}
+
+/* Client and policy may have changed meanwhile: both are asked anew, and the secret with them. */
+static void token_link_fetched(enum db_outcome outcome, struct office_link *link, void *cookie)
+{
+    struct token_call *token = cookie;
+    token->link_fetch = NULL;
+    token->linked = true;
+    if (outcome == DB_DONE && link != NULL) {
+        office_link_share(link);
+        token->link = link;
+    }
+    if (outcome == DB_REFUSED)
+        refuse(token, ERR_INTERNAL, SLICE_NONE);
+    else if (outcome != DB_DONE)
+        refuse(token, ERR_OVERLOADED, SLICE_NONE);
+    else if (token->call->worker->policy == NULL)
+        refuse(token, ERR_POLICY_STALE, SLICE_NONE);
+    else
+        token_find_client(token);
+}
+
 static void token_grant(struct token_call *token, const struct client *client)
 {
     struct call *call = token->call;
@@ -278,6 +319,12 @@ static void token_grant(struct token_call *token, const struct client *client)
     enum err err = choose_grant(token, &grant, &ask.detail);
     if (err == ERR_NONE)
         err = choose_target(call, &ask);
+    if (err == ERR_NONE)
+        err = grant_account(&ask);
+    if (err == ERR_NONE && grant_needs_link(&ask) && !find_link(token, &ask))
+        return;
+    if (err == ERR_NONE)
+        err = grant_judge_link(&ask);
     if (err == ERR_NONE)
         err = grant->check(&ask);
     if (err == ERR_NONE)

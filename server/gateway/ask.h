@@ -29,8 +29,10 @@ struct ask {
     struct refusal refusal;
     /* what is under way: at most one of them */
     struct client_fetch *fetch;
+    struct link_fetch *link_fetch;
     struct store_record_call *record_call;
     struct store_history_call *history_call;
+    struct store_link_call *accounts_call;
 };
 
 /* Makes the ask of a call and hooks on its end: what is under way is cancelled, what is held is let go. */

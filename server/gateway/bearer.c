@@ -200,7 +200,7 @@ static bool client_fits(const struct claims *claims, const struct client *client
     if (client == NULL || claims->account_id == 0 || claims->generation != client->generation ||
         claims->application_id != client->application_id)
         return false;
-    if (client->account_id != 0 && client->account_id != claims->account_id)
+    if (client->account_id != 0 && client->account_id != claims->account_id && !client->office)
         return false;
     usable = client_usable(client, now_us, false);
     return usable == ERR_NONE || usable == ERR_API_ACCESS_OFF;
@@ -221,9 +221,25 @@ static enum contract_step judge_claims(struct ask *ask)
     return CONTRACT_PASSED;
 }
 
-static enum contract_step judge_client(struct ask *ask, const struct client *client)
+bool principal_needs_link(const struct principal *principal)
 {
-    if (!client_fits(ask->principal.claims, client, ask->now_us))
+    return principal->client->office && principal->claims->account_id != principal->client->account_id;
+}
+
+/* What the link says of rights is asked later; that its account is closed, or the office's own revoked, ends the token
+ * as it ends any other. */
+static bool link_fits(const struct principal *principal, const struct policy *policy, int64_t now_us)
+{
+    return (principal->link == NULL || principal->link->account_active) &&
+           !policy_revoked_client(policy, principal->client, now_us);
+}
+
+static enum contract_step judge_principal(struct ask *ask)
+{
+    const struct principal *principal = &ask->principal;
+    const struct client *client = principal->client;
+    if (!client_fits(principal->claims, client, ask->now_us) ||
+        (principal_needs_link(principal) && !link_fits(principal, ask->call->worker->policy, ask->now_us)))
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
     ask->call->log_client = slice_copy(ask->call->pool, client->client_id);
     ask->call->log_account = ask->principal.claims->account_id;
@@ -283,6 +299,43 @@ static enum contract_step find_client(struct ask *ask)
     return CONTRACT_PASSED;
 }
 
+static void link_came(enum db_outcome outcome, struct office_link *link, void *cookie)
+{
+    struct ask *ask = cookie;
+    ask->link_fetch = NULL;
+    if (ask->call->worker->policy == NULL) {
+        refuse_blind(ask);
+        return;
+    }
+    if (outcome != DB_DONE) {
+        refuse_client(ask, outcome);
+        return;
+    }
+    if (link != NULL)
+        office_link_share(link);
+    ask->principal.link = link;
+    ask->principal.linked = true;
+    contract_run(ask);
+}
+
+static enum contract_step find_link(struct ask *ask)
+{
+    struct worker *worker = ask->call->worker;
+    const struct claims *claims = ask->principal.claims;
+    struct office_link *link = link_book_find(worker->links, claims->client_id, claims->account_id);
+    if (link == NULL) {
+        worker_count(&worker->counters.link_cache_misses);
+        ask->link_fetch = link_book_fetch(worker->links, claims->client_id, claims->account_id, link_came, ask);
+        ask->principal.claims = NULL;
+        return CONTRACT_LEFT;
+    }
+    worker_count(&worker->counters.link_cache_hits);
+    office_link_share(link);
+    ask->principal.link = link;
+    ask->principal.linked = true;
+    return CONTRACT_PASSED;
+}
+
 static enum contract_step read_token(struct ask *ask)
 {
     h2o_iovec_t token = SLICE_NONE;
@@ -300,5 +353,7 @@ enum contract_step bearer_check(struct ask *ask)
         step = judge_claims(ask);
     if (step == CONTRACT_PASSED && ask->principal.client == NULL)
         step = find_client(ask);
-    return step == CONTRACT_PASSED ? judge_client(ask, ask->principal.client) : step;
+    if (step == CONTRACT_PASSED && principal_needs_link(&ask->principal) && !ask->principal.linked)
+        step = find_link(ask);
+    return step == CONTRACT_PASSED ? judge_principal(ask) : step;
 }

@@ -5,6 +5,7 @@
 #define HALLMARK_GATEWAY_BEARER_H
 
 #include "client/client_book.h"
+#include "client/link_book.h"
 #include "gateway/contract.h"
 #include "token/access_token.h"
 
@@ -22,11 +23,18 @@ struct claims {
 struct principal {
     struct claims *claims; /* the cache's or the pool's: valid in this turn of the loop only */
     struct client *client; /* a share */
+    /* Of an office's key whose token names a client account: their link, a share; NULL when there is none. `linked`
+     * once it was looked for. */
+    struct office_link *link;
+    bool linked;
 };
 
-/* Stage CREDENTIAL: fills ask->principal, or refuses, or leaves to read the client and then runs the contract from the
- * start again, since the policy may have changed meanwhile. A switched-off account passes here: its refusal is one of
- * rights. */
+/* An office's key, with a token for another account than the office's own: then the link has its say. */
+bool principal_needs_link(const struct principal *principal);
+
+/* Stage CREDENTIAL: fills ask->principal, or refuses, or leaves to read the client or the link and then runs the
+ * contract from the start again, since the policy may have changed meanwhile. A switched-off account passes here, and
+ * so does a link that opens nothing: their refusal is one of rights. */
 contract_check bearer_check;
 
 #endif

@@ -22,7 +22,30 @@ enum err right_of_scope(const struct principal *principal, h2o_iovec_t scope)
         return ERR_KEY_RIGHT_MISSING;
     if (client->holder_id != 0 && !scope_set_has(&client->holder_permissions, scope))
         return ERR_HOLDER_RIGHT_MISSING;
+    if (principal_needs_link(principal) && (principal->link == NULL || !scope_set_has(&principal->link->scopes, scope)))
+        return ERR_TEMPLATE_RIGHT_MISSING;
     return ERR_NONE;
+}
+
+enum err right_to_account(const struct principal *principal, int64_t now_us)
+{
+    const struct client *client = principal->client;
+    if (client_usable(client, now_us, false) == ERR_API_ACCESS_OFF)
+        return ERR_API_ACCESS_OFF;
+    if (!client->office)
+        return ERR_NONE;
+    return principal_needs_link(principal) ? office_link_usable(principal->link) : ERR_ACCOUNT_NEEDED;
+}
+
+struct scope_set right_scopes(h2o_mem_pool_t *pool, const struct principal *principal)
+{
+    static const struct scope_set nothing;
+    struct scope_set own, all;
+    scope_set_intersect(pool, &principal->claims->scopes, &principal->client->effective, &own);
+    if (!principal_needs_link(principal))
+        return own;
+    scope_set_intersect(pool, &own, principal->link == NULL ? &nothing : &principal->link->scopes, &all);
+    return all;
 }
 
 h2o_iovec_t right_read_scope(h2o_mem_pool_t *pool, h2o_iovec_t collection)
@@ -65,8 +88,9 @@ static enum contract_step refuse(struct ask *ask, enum err err, const struct nee
 enum contract_step right_check(struct ask *ask)
 {
     struct needed needed = scopes_needed(ask);
-    if (client_usable(ask->principal.client, ask->now_us, false) == ERR_API_ACCESS_OFF)
-        return ask_refuse(ask, ERR_API_ACCESS_OFF, SLICE_NONE);
+    enum err account = right_to_account(&ask->principal, ask->now_us);
+    if (account != ERR_NONE)
+        return ask_refuse(ask, account, SLICE_NONE);
     for (size_t i = 0; i < needed.count; ++i) {
         enum err err = right_of_scope(&ask->principal, needed.scopes[i]);
         if (err != ERR_NONE)

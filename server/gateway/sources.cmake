@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(gateway SOURCES
+  accounts.c
   ask.c
   bearer.c
   body.c

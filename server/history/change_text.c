@@ -106,6 +106,18 @@ static void add_key(struct text *out, const struct history_row *row)
     text_add_char(out, '}');
 }
 
+/* The account that the key belongs to, when it is not the one whose history this is. */
+static void add_office(struct text *out, const struct history_row *row)
+{
+    if (row->office_account_id == 0)
+        return;
+    text_add_member(out, SLICE("office"));
+    text_add_char(out, '{');
+    add_ident(out, SLICE("account"), IDENT_ACCOUNT, row->office_account_id);
+    text_add_string_member(out, SLICE("name"), row->office_name);
+    text_add_char(out, '}');
+}
+
 static void add_who(struct text *out, const struct history_row *row)
 {
     text_add_member(out, SLICE("application"));
@@ -114,6 +126,7 @@ static void add_who(struct text *out, const struct history_row *row)
     text_add_string_member(out, SLICE("name"), row->application_name);
     text_add_char(out, '}');
     add_key(out, row);
+    add_office(out, row);
     add_ident(out, SLICE("holder"), IDENT_USER, row->holder_id);
     add_ident(out, SLICE("user"), IDENT_USER, row->user_id);
     text_add_string_member(out, SLICE("person"), row->person);

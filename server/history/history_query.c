@@ -143,7 +143,7 @@ static struct history_request *make_request(struct ask *ask)
     struct history_request *request = h2o_mem_alloc_pool(ask->call->pool, sizeof(*request));
     *request = (struct history_request){.page_size = LIMIT_PAGE_DEFAULT, .of_record = collection != NULL};
     request->query = (struct history_query){.account_id = principal->claims->account_id, .to_us = INT64_MAX};
-    scope_set_intersect(ask->call->pool, &principal->claims->scopes, &principal->client->effective, &request->readable);
+    request->readable = right_scopes(ask->call->pool, principal);
     if (collection != NULL) {
         request->query.collection = collection->name;
         request->query.record_id = ask->target.record_id;

@@ -8,7 +8,7 @@
 
 struct history_request {
     struct history_query query;
-    struct scope_set readable; /* every scope that token, key and holder have together */
+    struct scope_set readable; /* every scope that token, key, holder and template have together */
     int64_t page_size;
     h2o_iovec_t bound; /* of the cursor */
     bool of_record;    /* one record's history, by its path */

@@ -48,6 +48,10 @@ h2o_iovec_t sentence_of(h2o_mem_pool_t *pool, const struct history_row *row, con
         text_add(&out, row->key_name);
         text_add_char(&out, '"');
     }
+    if (row->office_name.base != NULL) {
+        text_add(&out, SLICE(" of "));
+        text_add(&out, row->office_name);
+    }
     text_add(&out, SLICE(" on "));
     text_add_time(&out, row->at_us);
     text_add_char(&out, '.');

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A change in one English sentence that names the application:
  *
- *   Invoice importer changed customers 12 (Mail, Name) with the key "Production" on 2026-11-21T22:16:09.000123Z. */
+ *   Invoice importer changed customers 12 (Mail, Name) with the key "Production" on 2026-11-21T22:16:09.000123Z.
+ *
+ * Where an accounting office's key did it, "of" and the office's name stand behind the key's. */
 #ifndef HALLMARK_HISTORY_SENTENCE_H
 #define HALLMARK_HISTORY_SENTENCE_H
 

@@ -17,6 +17,7 @@ hallmark_room(store SOURCES
   store_actor.c
   store_client.c
   store_history.c
+  store_link.c
   store_policy.c
   store_record.c
   store_record_write.c

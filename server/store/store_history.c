@@ -34,6 +34,8 @@ static const struct row_column columns[] = {
     {"person", ROW_TEXT, FIELD(person)},
     {"address", ROW_TEXT, FIELD(address)},
     {"digest", ROW_DIGEST, FIELD(digest)},
+    {"office_account_id", ROW_I64, FIELD(office_account_id)},
+    {"office_name", ROW_TEXT, FIELD(office_name)},
 };
 
 const struct row_table store_history_rows = {STATEMENT_HISTORY_LIST, columns, sizeof(columns) / sizeof(columns[0]),

@@ -23,6 +23,8 @@ struct history_row {
     h2o_iovec_t application_name, client_id, key_name, token_jti, method, collection, external_references, request_id;
     h2o_iovec_t before, after, person, address; /* values; SLICE_NONE: there was none, or it was erased */
     uint8_t digest[DIGEST_BYTES];               /* of the frozen bytes */
+    int64_t office_account_id;                  /* whose key it was, when that is another account; 0: it is not */
+    h2o_iovec_t office_name;                    /* as that account is called now */
 };
 
 typedef void store_history_cb(enum db_outcome outcome, const struct history_row *rows, size_t count, void *cookie);

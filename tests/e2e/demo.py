@@ -78,12 +78,13 @@ class World:
         name = name or f"Importer {next(_numbers)}"
         return self.json("application", "create", f"--name={name}", "--maker=Example Software")[0]["id"], name
 
-    def new_key(self, account=None, holder=None, application=None, name="Production", scopes=SCOPES):
+    def new_key(self, account=None, holder=None, application=None, name="Production", scopes=SCOPES, office=False):
         """A key, with whatever it needs that is not given; application is a pair of id and name."""
         account = account or self.new_account()
         holder = holder or self.new_holder(account)
         application, application_name = application or self.new_application()
-        made = self.json("key", "create", f"--account={account}", f"--application={application}", f"--holder={holder}", f"--name={name}", f"--scopes={scopes}")
+        made = self.json("key", "create", f"--account={account}", f"--application={application}", f"--holder={holder}", f"--name={name}", f"--scopes={scopes}",
+                         *(["--office"] if office else []))
         return Key(made[0]["client_id"], made[0]["secret"], name, account, application, application_name, holder, scopes)
 
 

@@ -494,8 +494,6 @@ def test_webhook_is_told_in_the_order_of_its_record(server, company, owner):
     assert server.one("webhook_signing", **hook) == {"signing": "hmac", "name": "Hook"}
     assert server.run("webhook_rotate", **hook, sealed=b"t", signing="ed25519") == []
     assert server.one("webhook_rotate", **hook, sealed=b"t", signing="hmac")["old_until"] is not None
-    [kept] = server.run("webhook_sealed")
-    assert server.run("webhook_reseal", account_ids=[ACCOUNT], ids=[61], sealed=[bytes(kept["sealed"])], old_sealed=[bytes(kept["old_sealed"])]) == [{"id": 61}]
     [test] = [row for row in lease(12, most=100, most_each=100) if row["type"] == "webhook.test"]
     assert (bytes(test["sealed"]), bytes(test["old_sealed"])) == (b"t", b"s"), "both sign for a while"
     log = server.run("webhook_deliveries", **hook)
@@ -504,6 +502,40 @@ def test_webhook_is_told_in_the_order_of_its_record(server, company, owner):
     assert server.one("webhook_expire", most=1000) == {"dropped": len(log)}
     server.one("webhook_delete", **hook)
     assert server.run("webhook_list", account_id=ACCOUNT) == [] and lease(13) == []
+
+
+def test_links_of_an_office(server, company):
+    """A key, a template of two versions, two clients: what the office, the gateway and the client see."""
+    office, key, first, second = 91, "hmk_office", 92, 93
+    for account, name in ((office, "Office Ltd"), (first, "First"), (second, "Second")):
+        server.one("account_create", id=account, name=name)
+    server.one("member_set", account_id=office, user_id=USER, role="owner", permissions=["customers:read"])
+    make_key(server, key, account_id=office, office=True)
+    server.one("template_create", account_id=office, id=94, name="Reads", scopes=["customers:read"])
+    server.one("template_create", id=95, name="For all", scopes=[])
+    assert server.one("template_revise", account_id=office, id=94, scopes=["b", "a"])["scopes"] == "a b"
+    assert [row["version"] for row in server.run("template_show", account_id=office, id=94)] == [2, 1]
+    assert {(row["id"], row["version"]) for row in server.run("template_list", account_id=office)} >= {(94, 2), (95, 1)}
+
+    link = {"office_account_id": office, "client_id": key}
+    assert server.run("link_create", office_account_id=ACCOUNT, client_id=KEY, accounts=[first], template_id=95) == [], "no office's key"
+    assert server.run("link_create", **link, accounts=[first], template_id=94, template_version=3) == [], "no such version"
+    with pytest.raises(psycopg2.errors.ForeignKeyViolation):
+        server.run("link_create", **link, accounts=[first, 99], template_id=94)
+    assert server.run("link_list", **link) == [], "all or none"
+    assert len(server.run("link_create", **link, accounts=[first, second, second], template_id=94, template_version=1)) == 2
+    assert server.one("link_find", account_id=first, **link)["scopes"] == "customers:read"
+    assert server.one("link_change", **link, account_id=first, template_id=95)["template_id"] == 95
+    assert server.one("link_change", **link, account_id=first, template_id=94)["template_version"] == 2
+    assert server.one("link_end", **link, account_id=second)["state"] == "ended"
+    assert server.run("link_change", **link, account_id=second, template_id=95) == [], "what has ended follows nothing"
+    server.one("office_set", account_id=first, office_account_id=office, allowed=False)
+    assert not server.one("link_find", account_id=first, **link)["allowed"]
+    assert server.one("office_list", account_id=first)["office"] == "Office Ltd"
+    listed = server.run("link_accounts", **link, only_account_id=0, after_id=0, most=10)
+    assert [(row["account_id"], row["state"]) for row in listed] == [(first, "office_off"), (second, "ended")]
+    assert server.run("link_accounts", **link, only_account_id=0, after_id=first, most=10) == listed[1:]
+    assert server.run("link_accounts", **link, only_account_id=first, after_id=0, most=10) == listed[:1]
 
 
 def test_no_month_is_made_twice(server):

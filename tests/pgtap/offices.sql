@@ -3,7 +3,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(19);
+SELECT plan(26);
 
 INSERT INTO hallmark.account (id, name) VALUES (900001, 'Client'), (900002, 'Office'), (900003, 'Another');
 INSERT INTO hallmark."user" (id, email, name) VALUES (900002, 'tap@example.org', 'x');
@@ -46,6 +46,12 @@ UPDATE hallmark.office_access SET allowed = false WHERE account_id = 900001;
 SELECT is((SELECT version FROM hallmark.office_access WHERE account_id = 900001), 2::bigint, 'so does the switch');
 SELECT throws_ok('INSERT INTO hallmark.office_access (account_id, office_account_id, allowed) VALUES (0, 900002, true)', '23514', NULL,
     'no office is let into all accounts');
+
+-- The account in a client id, as server/base/credential.c writes it.
+SELECT is(hallmark.client_id_account(client_id), account, why) FROM (VALUES
+    ('hmk_00000007aaaaaaaaaaaaaaCCCCCC', 7::bigint, 'a digit'), ('hmk_0000000Aaaaaaaaaaaaaaa000000', 10, 'a capital letter'),
+    ('hmk_0000001zaaaaaaaaaaaaaa000000', 123, 'two places'), ('hmk_dzzzzzzzaaaaaaaaaaaaaa000000', 40 * (62::numeric ^ 7)::bigint - 1, 'many places'), ('hmk_fixture1', NULL, 'what is no client id'), ('', NULL, 'nothing'),
+    ('hmk_00000007aaaaaaaaaaaaaaCCCCC-', NULL, 'another letter')) AS example (client_id, account, why);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -35,6 +35,7 @@ static void open_bed(struct bed *bed, const struct policy_case *c)
                                   .form = &bed->form,
                                   .policy = bed->policy,
                                   .client = &bed->client,
+                                  .account_id = 7,
                                   .contexts = bed->contexts,
                                   .issuer = ISSUER,
                                   .api = &bed->policy->apis[0],

@@ -105,9 +105,48 @@ static void a_right_that_the_holder_lacks_is_told_apart(void **state)
     assert_null(memmem(ask.detail.base, ask.detail.len, "holder", 6));
 }
 
+/* A link bounds what is granted; without one an office key has nothing to grant. */
+static void an_office_gets_what_the_template_has(void **state)
+{
+    static const struct {
+        const char *template, *asked; /* template NULL: no client account was named */
+        enum err err;
+        const char *granted, *says;
+    } cases[] = {
+        {NULL, "a", ERR_INVALID_SCOPE, NULL, "parameter account"},
+        {NULL, NULL, ERR_NONE, "", NULL},
+        {"a", "b", ERR_INVALID_SCOPE, NULL, "template of the link to this account lacks the scope b"},
+        {"a c", "c", ERR_INVALID_SCOPE, NULL, "does not have the permission c"},
+        {"a d", "d", ERR_INVALID_SCOPE, NULL, "not among those of this key"},
+        {"c", NULL, ERR_INVALID_SCOPE, NULL, "template"},
+        {"", NULL, ERR_INVALID_SCOPE, NULL, "template"},
+        {"b c d", NULL, ERR_NONE, "b", NULL},
+        {"a b", "b a", ERR_NONE, "a b", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); ++i) {
+        struct client client;
+        struct grant_ask ask;
+        struct scope_set out;
+        struct office_link link;
+        const char *name = cases[i].template == NULL ? "no account" : cases[i].template;
+        ask_of(pool_of(state), &usual, &client, &ask);
+        client.office = true;
+        if (cases[i].template != NULL) {
+            assert_int_equal(scope_set_parse(pool_of(state), slice_of(cases[i].template), &link.scopes), ERR_NONE);
+            ask.link = &link;
+        }
+        check(name, grant_narrow_scope(&ask, slice_of(cases[i].asked), &out) == cases[i].err);
+        if (cases[i].err == ERR_NONE)
+            check_slice(name, out.text, slice_of(cases[i].granted));
+        else
+            check(name, memmem(ask.detail.base, ask.detail.len, cases[i].says, strlen(cases[i].says)) != NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test_with_pool(an_office_gets_what_the_template_has),
         test_with_pool(item_72_a_scope_outside_of_the_rights_is_refused_by_name),
         test_with_pool(a_malformed_scope_is_refused),
         test_with_pool(what_is_asked_is_granted_as_a_set),

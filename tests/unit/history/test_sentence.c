@@ -10,24 +10,27 @@ static const struct difference many[] = {{SLICE("A"), {0}, {0}}, {SLICE("B"), {0
                                          {SLICE("G"), {0}, {0}}};
 
 static const struct {
-    const char *name, *method, *person, *key;
+    const char *name, *method, *person, *key, *office;
     const struct difference *fields;
     size_t count;
     const char *sentence;
 } cases[] = {
-    {"created", "POST", NULL, "Production", many, 2,
+    {"created", "POST", NULL, "Production", NULL, many, 2,
      "Invoice importer created customers 12 with the key \"Production\" on 2026-11-21T22:16:09.000123Z."},
-    {"changed", "PUT", NULL, "Production", many, 2,
+    {"changed", "PUT", NULL, "Production", NULL, many, 2,
      "Invoice importer changed customers 12 (A, B) with the key \"Production\" on 2026-11-21T22:16:09.000123Z."},
-    {"changed much", "PUT", NULL, "Production", many, 7,
+    {"changed much", "PUT", NULL, "Production", NULL, many, 7,
      "Invoice importer changed customers 12 (A, B, C, D, E and 2 more) with the key \"Production\" on "
      "2026-11-21T22:16:09.000123Z."},
-    {"changed nothing", "PUT", NULL, "Production", many, 0,
+    {"changed nothing", "PUT", NULL, "Production", NULL, many, 0,
      "Invoice importer changed customers 12 (no value differs) with the key \"Production\" on "
      "2026-11-21T22:16:09.000123Z."},
-    {"fields may not be named", "PUT", NULL, "Production", NULL, 0,
+    {"fields may not be named", "PUT", NULL, "Production", NULL, NULL, 0,
      "Invoice importer changed customers 12 with the key \"Production\" on 2026-11-21T22:16:09.000123Z."},
-    {"deleted for a person, without a key", "DELETE", "Anna Berg", NULL, many, 1,
+    {"changed by an office", "PUT", NULL, "All clients", "Office Ltd", many, 1,
+     "Invoice importer changed customers 12 (A) with the key \"All clients\" of Office Ltd on "
+     "2026-11-21T22:16:09.000123Z."},
+    {"deleted for a person, without a key", "DELETE", "Anna Berg", NULL, NULL, many, 1,
      "Invoice importer deleted customers 12 for Anna Berg on 2026-11-21T22:16:09.000123Z."},
 };
 
@@ -40,7 +43,8 @@ static void changes_are_told_in_a_sentence(void **state)
                                   .collection = SLICE("customers"),
                                   .method = slice_of(cases[i].method),
                                   .person = slice_of(cases[i].person),
-                                  .key_name = slice_of(cases[i].key)};
+                                  .key_name = slice_of(cases[i].key),
+                                  .office_name = slice_of(cases[i].office)};
         check_slice(cases[i].name, sentence_of(pool_of(state), &row, cases[i].fields, cases[i].count),
                     slice_of(cases[i].sentence));
     }

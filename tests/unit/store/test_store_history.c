@@ -51,11 +51,12 @@ static void test_a_page(void **state)
     struct db *db = fake_db_create();
     fake_db_expect(db, STATEMENT_HISTORY_LIST,
                    FAKE_TEXTS("1", "77", "hmk_x", "customers", "42", "5", "100", "200", "91", "50", "8388608"));
-    fake_db_row(db,
-                FAKE_TEXTS("90", "1700000000000001", "77", "5", "0", "42", "3", "Acme Sync", "hmk_x", "Shop", "jti1",
-                           "PUT", "customers", "{}", REQUEST, "{\"a\": 1}", "{\"a\": 2}", NULL, "192.0.2.1", DIGEST));
+    fake_db_row(db, FAKE_TEXTS("90", "1700000000000001", "77", "5", "0", "42", "3", "Acme Sync", "hmk_x", "Shop",
+                               "jti1", "PUT", "customers", "{}", REQUEST, "{\"a\": 1}", "{\"a\": 2}", NULL, "192.0.2.1",
+                               DIGEST, "0", NULL));
     fake_db_row(db, FAKE_TEXTS("89", "1700000000000000", "77", "0", "6", "42", "2", "Acme Sync", "hmk_x", "Shop",
-                               "jti1", "POST", "customers", "{}", REQUEST, NULL, "{\"a\": 1}", "Ann", NULL, DIGEST));
+                               "jti1", "POST", "customers", "{}", REQUEST, NULL, "{\"a\": 1}", "Ann", NULL, DIGEST, "8",
+                               "Office Ltd"));
     struct seen seen = {.times = 0};
     store_history_list(db,
                        &(struct history_query){.account_id = 1,

@@ -1,0 +1,8 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- lane: admin
+-- parameters: account_id bigint, id bigint, name text, scopes text[]
+-- columns: id bigint, account_id bigint, name text, version bigint, scopes text, created_at timestamptz
+-- Makes the first version of an access template; without an account it serves all offices.
+INSERT INTO hallmark.access_template (account_id, id, name, scopes)
+VALUES (coalesce($1::bigint, 0), $2, $3, hallmark.scopes_sorted($4))
+RETURNING id, account_id, name, version::bigint, hallmark.scopes_text(scopes) AS scopes, created_at

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What ties an office's key to client accounts: one link with all that it hangs on in one point read, and the list of
+ * all links of a key. */
+#ifndef HALLMARK_STORE_STORE_LINK_H
+#define HALLMARK_STORE_STORE_LINK_H
+
+#include "store/db.h"
+
+/* As it stands in the database; texts are borrowed from the result and valid inside the callback only. */
+struct link_row {
+    int64_t account_id, office_account_id; /* the client company, the office */
+    h2o_iovec_t client_id;                 /* the office's key */
+    bool active, allowed;                  /* the link itself; the client's own switch for the office */
+    bool account_active, api_access;       /* of the client account */
+    h2o_iovec_t template_name, scopes;     /* of the template's version that the link follows; canonical text */
+};
+
+/* `row` is NULL when there is no such link (outcome DB_DONE), or when outcome is another. */
+typedef void store_link_cb(enum db_outcome outcome, const struct link_row *row, void *cookie);
+
+struct store_link_call; /* owned by the store; ends with its callback or its cancellation */
+struct store_link_call *store_link_find(struct db *db, int64_t account_id, int64_t office_account_id,
+                                        h2o_iovec_t client_id, store_link_cb *callback, void *cookie);
+
+/* One client account in the list of a key. */
+struct link_account_row {
+    int64_t account_id, template_id, template_version;
+    h2o_iovec_t name, state, template_name, scopes; /* state: a word of link_accounts.sql */
+};
+
+typedef void store_link_accounts_cb(enum db_outcome outcome, const struct link_account_row *rows, size_t count,
+                                    void *cookie);
+
+/* At most `most` of the accounts that the key is linked to, with ids above after_id; only_account_id 0: all. */
+struct store_link_call *store_link_accounts(struct db *db, int64_t office_account_id, h2o_iovec_t client_id,
+                                            int64_t only_account_id, int64_t after_id, int64_t most,
+                                            store_link_accounts_cb *callback, void *cookie);
+
+/* For both; NULL is a no-op. */
+void store_link_cancel(struct store_link_call **call);
+
+#endif
