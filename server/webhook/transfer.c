@@ -129,7 +129,7 @@ static bool add_headers(struct transfer *transfer, const struct webhook_event *e
     add_header(transfer, "webhook-signature", text_slice(&value));
     add_header(transfer, "Content-Type", SLICE("application/json"));
     add_header(transfer, "User-Agent", SLICE("Hallmark/" HALLMARK_VERSION));
-    add_header(transfer, "Expect", SLICE_NONE); /* no waiting for 100 Continue */
+    add_header(transfer, "Expect", SLICE("")); /* no waiting for 100 Continue */
     return true;
 }
 
