@@ -109,7 +109,9 @@ set(HALLMARK_QUERIES
   webhook_record
   webhook_redeliver
   webhook_release
+  webhook_reseal
   webhook_rotate
+  webhook_sealed
   webhook_set_state
   webhook_signing
   webhook_test

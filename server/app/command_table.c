@@ -5,6 +5,7 @@
 #include "app/link_command.h"
 #include "app/manual_command.h"
 #include "app/migrate.h"
+#include "app/reseal_command.h"
 #include "app/serve.h"
 #include "app/signing_key_command.h"
 #include "app/webhook_command.h"
@@ -291,9 +292,9 @@ static const struct command commands[] = {
     {"signing-key",
      "reseal",
      KEYS,
-     "exchange the master key: seal every signing key anew; then start the nodes with the new one",
+     "exchange the master key: seal signing keys and webhook secrets anew; then start the nodes with the new one",
      {{0}},
-     signing_key_reseal_run},
+     reseal_run},
 
     {"webhook",
      "create",

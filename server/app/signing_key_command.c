@@ -4,10 +4,7 @@
 #include "app/admin.h"
 #include "app/key_rotation.h"
 #include "app/print.h"
-#include "base/codec.h"
-#include "base/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Opens the database with the master key read; runs `work`; waits for the nodes. */
@@ -79,84 +76,4 @@ static enum command_exit withdraw(struct command_input *input, struct db_sync *d
 enum command_exit signing_key_withdraw_run(struct command_input *input)
 {
     return with_master_key(input, withdraw);
-}
-
-/* Seals every row of `keys` under the new master key, as the two arrays that the statement takes. */
-static bool seal_anew(const struct command_input *input, const struct db_result *keys,
-                      const uint8_t new_master[static DIGEST_BYTES], struct text *kids, struct text *sealed)
-{
-    for (size_t row = 0; row < db_result_rows(keys); ++row) {
-        enum token_algorithm algorithm;
-        h2o_iovec_t kid = db_result_text(keys, row, 0), fresh;
-        if (!token_algorithm_parse(db_result_text(keys, row, 1), &algorithm) ||
-            !key_reseal(input->pool, kid, algorithm, db_result_bytes(keys, row, 2, input->pool),
-                        input->configuration->settings.master_key, new_master, &fresh))
-            return false;
-        char *hex = h2o_mem_alloc_pool(input->pool, CODEC_HEX_LEN(fresh.len));
-        codec_hex_encode(hex, fresh.base, fresh.len);
-        text_add_format(kids, "%s\"%.*s\"", row == 0 ? "" : ",", SLICE_ARGS(kid));
-        text_add_format(sealed, "%s\"\\\\x%.*s\"", row == 0 ? "" : ",", (int)CODEC_HEX_LEN(fresh.len), hex);
-    }
-    return true;
-}
-
-static enum command_exit reseal_with(const struct command_input *input, struct db_sync *db,
-                                     const uint8_t new_master[static DIGEST_BYTES])
-{
-    const struct db_result *result = NULL;
-    struct db_parameters parameters;
-    struct text kids, sealed;
-    db_parameters_start(&parameters);
-    if (db_sync_run(db, STATEMENT_SIGNING_KEY_SEALED, &parameters, &result) != DB_DONE)
-        return admin_refused(db, result);
-    size_t count = db_result_rows(result);
-    text_start(&kids, input->pool, 1024);
-    text_start(&sealed, input->pool, 4096);
-    text_add_char(&kids, '{');
-    text_add_char(&sealed, '{');
-    if (!seal_anew(input, result, new_master, &kids, &sealed))
-        return command_failed("a signing key does not open with the present master key; nothing is changed");
-    text_add_char(&kids, '}');
-    text_add_char(&sealed, '}');
-    db_add_text(&parameters, text_slice(&kids));
-    db_add_text(&parameters, text_slice(&sealed));
-    if (db_sync_run(db, STATEMENT_SIGNING_KEY_RESEAL, &parameters, &result) != DB_DONE)
-        return admin_refused(db, result);
-    if (db_result_rows(result) != count)
-        return command_failed("a signing key came or went meanwhile; nothing is changed, try again");
-    printf("sealed %zu signing keys anew; start every node with the new master key now\n", count);
-    return COMMAND_DONE;
-}
-
-static enum command_exit reseal(struct command_input *input, struct db_sync *db)
-{
-    uint8_t new_master[DIGEST_BYTES];
-    char *message = NULL;
-    if (input->configuration->new_master_key_file == NULL)
-        return command_usage("--new-master-key-file is missing");
-    if (!configuration_read_key_file(input->configuration->new_master_key_file, new_master, &message)) {
-        enum command_exit exit_code = command_usage("%s", message);
-        free(message);
-        return exit_code;
-    }
-    enum command_exit exit_code = reseal_with(input, db, new_master);
-    secret_wipe(new_master, sizeof(new_master));
-    return exit_code;
-}
-
-/* Nodes that still have the old master key cannot apply this change, so nobody is waited for. */
-enum command_exit signing_key_reseal_run(struct command_input *input)
-{
-    char *message = NULL;
-    if (!configuration_read_master_key(input->configuration, &message)) {
-        enum command_exit exit_code = command_usage("%s", message);
-        free(message);
-        return exit_code;
-    }
-    struct db_sync *db = admin_open(input);
-    if (db == NULL)
-        return COMMAND_FAILED;
-    enum command_exit exit_code = reseal(input, db);
-    db_sync_close(db);
-    return exit_code;
 }

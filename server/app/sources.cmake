@@ -16,6 +16,7 @@ hallmark_room(app SOURCES
   option.c
   policy_spread.c
   print.c
+  reseal_command.c
   serve.c
   signing_key_command.c
   webhook_command.c

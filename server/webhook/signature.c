@@ -92,6 +92,20 @@ bool signature_secret_open(const uint8_t master[static DIGEST_BYTES], int64_t ac
     return good;
 }
 
+bool signature_secret_reseal(h2o_mem_pool_t *pool, int64_t account_id, int64_t webhook_id, h2o_iovec_t sealed,
+                             const uint8_t old_master[static DIGEST_BYTES],
+                             const uint8_t new_master[static DIGEST_BYTES], h2o_iovec_t *sealed_out)
+{
+    uint8_t secret[SIGNATURE_SECRET_BYTES];
+    *sealed_out = SLICE_NONE;
+    if (sealed.base == NULL)
+        return true;
+    bool done = signature_secret_open(old_master, account_id, webhook_id, sealed, secret) &&
+                signature_secret_close(pool, new_master, account_id, webhook_id, secret, sealed_out);
+    secret_wipe(secret, sizeof(secret));
+    return done;
+}
+
 static size_t sign_ed25519(const uint8_t secret[static SIGNATURE_SECRET_BYTES], h2o_iovec_t content,
                            uint8_t out[static ED25519_SIGNATURE_BYTES])
 {

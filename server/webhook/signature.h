@@ -31,6 +31,13 @@ __attribute__((warn_unused_result)) bool signature_secret_open(const uint8_t mas
                                                                h2o_iovec_t sealed,
                                                                uint8_t secret_out[static SIGNATURE_SECRET_BYTES]);
 
+/* From one master key to another; SLICE_NONE stays SLICE_NONE. False when it does not open. */
+__attribute__((warn_unused_result)) bool signature_secret_reseal(h2o_mem_pool_t *pool, int64_t account_id,
+                                                                 int64_t webhook_id, h2o_iovec_t sealed,
+                                                                 const uint8_t old_master[static DIGEST_BYTES],
+                                                                 const uint8_t new_master[static DIGEST_BYTES],
+                                                                 h2o_iovec_t *sealed_out);
+
 /* Adds one signature to the value of webhook-signature, behind a blank when there is one already. */
 void signature_add(struct text *value, enum signature_kind signing, const uint8_t secret[static SIGNATURE_SECRET_BYTES],
                    h2o_iovec_t id, int64_t timestamp, h2o_iovec_t body);

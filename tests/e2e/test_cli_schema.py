@@ -166,7 +166,10 @@ def test_signing_keys_from_first_to_withdrawn():
         who = harness.unprivileged()
         if who:
             os.chown(new_key, who["user"], who["group"])
-        line.run("signing-key", "reseal", f"--new-master-key-file={new_key}")
+        line.run("webhook", "create", f"--account={caller.key.account}", "--name=Hook", "--url=https://receiver.example/")
+        line.run("webhook", "rotate", line.json("webhook", "list", f"--account={caller.key.account}")[0]["id"], f"--account={caller.key.account}")
+        done = line.run("signing-key", "reseal", f"--new-master-key-file={new_key}")
+        assert "sealed 1 webhooks anew" in done.stdout
         again = line.run("signing-key", "reseal", f"--new-master-key-file={new_key}", check=False)
         assert again.returncode == FAILED and "nothing is changed" in again.stderr
         before = line.json("signing-key", "list")

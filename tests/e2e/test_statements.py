@@ -494,6 +494,8 @@ def test_webhook_is_told_in_the_order_of_its_record(server, company, owner):
     assert server.one("webhook_signing", **hook) == {"signing": "hmac", "name": "Hook"}
     assert server.run("webhook_rotate", **hook, sealed=b"t", signing="ed25519") == []
     assert server.one("webhook_rotate", **hook, sealed=b"t", signing="hmac")["old_until"] is not None
+    [kept] = server.run("webhook_sealed")
+    assert server.run("webhook_reseal", account_ids=[ACCOUNT], ids=[61], sealed=[bytes(kept["sealed"])], old_sealed=[bytes(kept["old_sealed"])]) == [{"id": 61}]
     [test] = [row for row in lease(12, most=100, most_each=100) if row["type"] == "webhook.test"]
     assert (bytes(test["sealed"]), bytes(test["old_sealed"])) == (b"t", b"s"), "both sign for a while"
     log = server.run("webhook_deliveries", **hook)

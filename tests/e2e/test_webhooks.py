@@ -15,7 +15,7 @@ import time
 import pytest
 
 import harness
-from demo import Caller, number_of, own_folder, serving
+from demo import Caller, World, number_of, own_cluster, own_folder, serving
 from receiver import receiving
 
 ALLOWED = {"webhook_allow_private": True, "webhook_allow_http": True}
@@ -157,6 +157,19 @@ def test_secrets_rotate_with_both_signatures(node, demo, key, receiver):
     assert check_hmac(last, test) and not check_hmac(fresh, test) and not check_hmac(hook.secret, test)
     assert abs(int(test.headers["webhook-timestamp"]) - time.time()) < 60
     hook.run("delete")
+
+
+def test_secrets_outlive_the_master_key(receiver):
+    with own_cluster() as cluster:
+        world = World(cluster)
+        hook = Hook(world, world.new_account(), receiver.url())
+        fresh = hook.run("rotate")[0]["secret"]
+        with own_folder("hallmark-master-") as folder:
+            new_key = harness.make_master_key(folder)
+            world.command_line.run("signing-key", "reseal", f"--new-master-key-file={new_key}")
+            with serving(cluster, master_key_file=new_key, **ALLOWED):
+                [ping] = receiver.wait_for(lambda all: all)
+    assert check_hmac(hook.secret, ping) and check_hmac(fresh, ping)
 
 
 def test_openssl_verifies_ed25519(node, demo, key, receiver):
