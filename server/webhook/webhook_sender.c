@@ -26,7 +26,6 @@
 #define PAUSE_SECONDS      (5 * 24 * 3600)
 #define LAST_TRANSFERS_MS  1000
 #define STOP_SECONDS       3
-#define IDLE_CONNECTIONS   16L
 
 _Static_assert(LEASE_SECONDS * 1000 > TIMEOUT_MS, "a lease outlives the attempt");
 
@@ -266,7 +265,8 @@ struct webhook_sender *webhook_sender_start(const struct settings *settings, boo
         {settings->webhook_allow_private, settings->webhook_allow_http}, settings->master_key, TIMEOUT_MS};
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (sender->multi = curl_multi_init()) == NULL)
         abort();
-    curl_multi_setopt(sender->multi, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS);
+    curl_multi_setopt(sender->multi, CURLMOPT_MAXCONNECTS,
+                      (long)sender->transfers_max); /* kept open: a receiver gets many */
     secret_random(&sender->lease, sizeof(sender->lease));
     sender->lease &= INT64_MAX;
     h2o_mem_init_pool(&sender->results_pool);
