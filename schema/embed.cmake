@@ -18,6 +18,7 @@ set(HALLMARK_MIGRATIONS
   0014_webhooks
   0015_administrative_history
   0016_office_reach
+  0017_sealing
 )
 set(HALLMARK_QUERIES
   account_create
@@ -38,6 +39,7 @@ set(HALLMARK_QUERIES
   auth_failure_list
   auth_failure_save
   backend_end
+  checkpoint_last
   client_create
   client_find
   client_list
@@ -49,12 +51,14 @@ set(HALLMARK_QUERIES
   collection_create
   collection_list
   collection_show
+  epoch_begin
   feed_bounds
   feed_read
   history_list
   history_partitions_make
   idempotency_expire
   idempotency_find
+  leaf_find
   link_accounts
   link_change
   link_create
@@ -83,6 +87,12 @@ set(HALLMARK_QUERIES
   record_replace
   revocation_expire
   revocation_list
+  seal_epoch
+  seal_lag
+  seal_nodes
+  seal_read
+  seal_state
+  seal_write
   signing_key_add
   signing_key_ages
   signing_key_all

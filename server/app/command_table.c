@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/admin.h"
+#include "app/checkpoint_command.h"
 #include "app/command.h"
 #include "app/key_command.h"
 #include "app/link_command.h"
@@ -344,6 +345,15 @@ static const struct command commands[] = {
      {SUBJECT("account", "ACCOUNT", "its id")},
      admin_run},
     {"webhook", "all-on", ADMIN, "switch them on again", {SUBJECT("account", "ACCOUNT", "its id")}, admin_run},
+
+    {"checkpoint",
+     "key-make",
+     0,
+     "make a key that signs the history's checkpoints; the key that verifies them is printed",
+     {SUBJECT("file", "FILE", "where the private key goes; it must not be there yet"),
+      NEEDED("origin", "NAME", "the history's log, as --history-origin of serve names it")},
+     checkpoint_key_make_run},
+    {"checkpoint", "show", OPTION_DATABASE, "print the newest checkpoint", {{0}}, checkpoint_show_run},
 
     {"manual", NULL, 0, "print the manual page", {{0}}, manual_page_run},
     {"completion",

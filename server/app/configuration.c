@@ -85,6 +85,9 @@ bool configuration_check_server(struct configuration *configuration, char **mess
                     "--listen %s is not a loopback address: give --tls-cert and --tls-key, or --behind-proxy when TLS "
                     "ends in front",
                     settings->listen);
+    if ((configuration->checkpoint_key_file == NULL) != (configuration->checkpoint_file == NULL))
+        return fail(message_out, "--checkpoint-key-file and --checkpoint-file go together: what is signed has to go on "
+                                 "from what was published");
     if (!listens_on_loopback(settings->operations_listen))
         return fail(message_out, "--operations-listen %s: metrics are served on loopback only",
                     settings->operations_listen);

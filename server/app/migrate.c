@@ -46,6 +46,15 @@ static enum command_exit apply(struct db_sync *db, const struct migration *migra
     return COMMAND_DONE;
 }
 
+/* A database that was restored into another cluster: its history goes on in a new epoch. */
+static enum command_exit begin_epoch(struct db_sync *db)
+{
+    const struct db_result *result = NULL;
+    struct db_parameters none;
+    db_parameters_start(&none);
+    return db_sync_run(db, STATEMENT_EPOCH_BEGIN, &none, &result) == DB_DONE ? COMMAND_DONE : admin_refused(db, result);
+}
+
 static enum command_exit migrate(struct db_sync *db)
 {
     size_t applied;
@@ -59,7 +68,7 @@ static enum command_exit migrate(struct db_sync *db)
         printf("nothing to do: the database is at migration %04d\n", migration_at(applied - 1)->number);
     for (size_t i = applied; exit_code == COMMAND_DONE && i < migration_count(); ++i)
         exit_code = apply(db, migration_at(i));
-    return exit_code;
+    return exit_code == COMMAND_DONE ? begin_epoch(db) : exit_code;
 }
 
 enum command_exit migrate_run(struct command_input *input)

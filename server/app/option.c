@@ -47,6 +47,30 @@ static const char *apply_new_master_key_file(struct configuration *configuration
     return NULL;
 }
 
+static const char *apply_checkpoint_key_file(struct configuration *configuration, const char *value)
+{
+    configuration->checkpoint_key_file = value;
+    return NULL;
+}
+
+static const char *apply_checkpoint_old_key_file(struct configuration *configuration, const char *value)
+{
+    configuration->checkpoint_old_key_file = value;
+    return NULL;
+}
+
+static const char *apply_checkpoint_file(struct configuration *configuration, const char *value)
+{
+    configuration->checkpoint_file = value;
+    return NULL;
+}
+
+static const char *apply_history_origin(struct configuration *configuration, const char *value)
+{
+    configuration->history_origin = value;
+    return NULL;
+}
+
 static const char *apply_issuer(struct configuration *configuration, const char *value)
 {
     if (!uri_is_issuer(slice_of(value)))
@@ -121,9 +145,9 @@ static const char *apply_threads(struct configuration *configuration, const char
 
 static const char *apply_db_connections(struct configuration *configuration, const char *value)
 {
-    return read_number(value, 6, OPTION_CONNECTIONS_MAX, &configuration->settings.db_connections)
+    return read_number(value, 7, OPTION_CONNECTIONS_MAX, &configuration->settings.db_connections)
                ? NULL
-               : "it is a number from 6 (feed, housekeeping, webhooks, and one of each lane) to 10000";
+               : "it is a number from 7 (feed, housekeeping, webhooks, sealing, and one of each lane) to 10000";
 }
 
 static const char *apply_cache_megabytes(struct configuration *configuration, const char *value)
@@ -179,6 +203,16 @@ static const struct option_row rows[] = {
      apply_master_key_file},
     {"new-master-key-file", "FILE", NULL, OPTION_MASTER_KEY,
      "file with the master key to change to (signing-key reseal)", apply_new_master_key_file},
+    {"checkpoint-key-file", "FILE", NULL, OPTION_SERVER,
+     "Ed25519 key (PEM, readable by its owner only) that signs the history's checkpoints; without it nothing is sealed",
+     apply_checkpoint_key_file},
+    {"checkpoint-old-key-file", "FILE", NULL, OPTION_SERVER, "the key before it, while it is exchanged: both sign",
+     apply_checkpoint_old_key_file},
+    {"checkpoint-file", "FILE", NULL, OPTION_SERVER,
+     "where this node keeps the last checkpoint that it published; it signs nothing that does not go on from there",
+     apply_checkpoint_file},
+    {"history-origin", "NAME", NULL, OPTION_SERVER,
+     "name of the history's log, for ever; default: the issuer without its scheme, and /history", apply_history_origin},
     {"issuer", "URL", NULL, OPTION_SERVER,
      "public base URL, the iss of every token; default for a loopback listener: its own address", apply_issuer},
     {"listen", "ADDRESS:PORT", "127.0.0.1:8080", OPTION_SERVER, "where requests are taken", apply_listen},

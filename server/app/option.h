@@ -10,6 +10,7 @@ struct configuration { /* the settings of the server, and what only the command 
     struct settings settings;
     const char *database_url, *migration_url;
     const char *master_key_file, *new_master_key_file;
+    const char *checkpoint_key_file, *checkpoint_old_key_file, *checkpoint_file, *history_origin;
     bool has_master_key;
     bool json;                /* --format json */
     char *issuer_of_listener; /* malloc; NULL: the issuer was given */

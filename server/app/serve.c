@@ -5,6 +5,7 @@
 #include "app/housekeeping.h"
 #include "app/key_rotation.h"
 #include "app/policy_spread.h"
+#include "app/sequencer.h"
 #include "base/log.h"
 #include "endpoint/endpoint_table.h"
 #include "endpoint/metrics.h"
@@ -145,8 +146,29 @@ static const struct routes *all_routes(void)
     return &routes;
 }
 
-static enum command_exit serve(const struct settings *settings, const sigset_t *signals)
+/* False after having said why. *out stays NULL when nothing is to be sealed. */
+static bool start_sequencer(const struct configuration *configuration, const struct seal_identity *identity,
+                            struct sequencer **out)
 {
+    char *message = NULL, verifier[NOTE_VERIFIER_BYTES];
+    if (identity->signer_count == 0)
+        return true;
+    *out = sequencer_start(&configuration->settings, identity, configuration->checkpoint_file, &message);
+    if (*out == NULL) {
+        command_failed("%s", message);
+        free(message);
+        return false;
+    }
+    note_verifier_text(&identity->signers[0].verifier, verifier);
+    log_event(LOG_LEVEL_INFO, "sealing", "\"verifier\":\"%s\"", verifier);
+    return true;
+}
+
+static enum command_exit serve(const struct configuration *configuration, const struct seal_identity *identity,
+                               const sigset_t *signals)
+{
+    const struct settings *settings = &configuration->settings;
+    struct sequencer *sequencer = NULL;
     struct serving serving = {0};
     uint8_t penalty_key[DIGEST_BYTES];
     char *message = NULL;
@@ -155,11 +177,16 @@ static enum command_exit serve(const struct settings *settings, const sigset_t *
     secret_derive(penalty_key, settings->master_key, "penalty");
     serving.penalties = penalty_table_create(penalty_key);
     secret_wipe(penalty_key, sizeof(penalty_key));
+    if (!start_sequencer(configuration, identity, &sequencer))
+        return COMMAND_FAILED;
     metrics_add_source(webhook_sender_metrics);
+    metrics_add_source(sequencer_metrics);
     struct server *server = server_start(settings, all_routes(),
                                          (struct server_hooks){worker_started, worker_stopping, &serving}, &message);
-    if (server == NULL)
+    if (server == NULL) {
+        sequencer_stop(sequencer);
         return command_failed("%s", message);
+    }
     struct housekeeping *housekeeping = housekeeping_start(settings);
     struct webhook_sender *webhooks = webhook_sender_start(settings, actor_is_server);
     log_event(LOG_LEVEL_INFO, "serving", "\"listen\":\"%s\",\"issuer\":\"%.*s\",\"threads\":%u", settings->listen,
@@ -169,6 +196,7 @@ static enum command_exit serve(const struct settings *settings, const sigset_t *
     tell_service_manager("STOPPING=1");
     server_stop(server);
     webhook_sender_stop(webhooks);
+    sequencer_stop(sequencer);
     housekeeping_stop(housekeeping);
     policy_spread_destroy(serving.spread);
     penalty_table_destroy(serving.penalties);
@@ -179,8 +207,10 @@ enum command_exit serve_run(struct command_input *input)
 {
     char *message = NULL;
     sigset_t signals;
+    struct seal_identity identity = {.signer_count = 0};
     if (!configuration_check_server(input->configuration, &message) ||
-        !configuration_read_master_key(input->configuration, &message)) {
+        !configuration_read_master_key(input->configuration, &message) ||
+        !sequencer_identity(input->configuration, &identity, &message)) {
         enum command_exit exit_code = command_usage("%s", message);
         free(message);
         return exit_code;
@@ -192,7 +222,8 @@ enum command_exit serve_run(struct command_input *input)
     pthread_sigmask(SIG_BLOCK, &signals,
                     NULL); /* before any thread: all of them inherit it, and sigwait below takes what comes */
     log_start(STANDARD_OUTPUT, input->configuration->settings.log_level);
-    enum command_exit exit_code = serve(&input->configuration->settings, &signals);
+    enum command_exit exit_code = serve(input->configuration, &identity, &signals);
     log_stop();
+    sequencer_identity_wipe(&identity);
     return exit_code;
 }

@@ -3,6 +3,7 @@ hallmark_room(app SOURCES
   actor.c
   admin.c
   admin_table.c
+  checkpoint_command.c
   command.c
   command_table.c
   configuration.c
@@ -16,7 +17,9 @@ hallmark_room(app SOURCES
   option.c
   policy_spread.c
   print.c
+  published_head.c
   reseal_command.c
+  sequencer.c
   serve.c
   signing_key_command.c
   webhook_command.c

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string.h>
@@ -165,6 +166,7 @@ static bool verify(const struct note_verifier *verifier, h2o_iovec_t text, const
 static const struct note_verifier *find_verifier(const struct note_verifier *verifiers, size_t count, h2o_iovec_t name,
                                                  const uint8_t id[static NOTE_KEY_ID_BYTES])
 {
+    assert(count == 0 || verifiers != NULL);
     for (size_t i = 0; i < count; ++i)
         if (slice_equal(slice_of(verifiers[i].name), name) && memcmp(verifiers[i].id, id, NOTE_KEY_ID_BYTES) == 0)
             return &verifiers[i];
@@ -181,7 +183,8 @@ static enum verdict judge_line(h2o_iovec_t line, h2o_iovec_t text, const struct 
     h2o_iovec_t rest = slice_from(line, sizeof(DASH) - 1), name = slice_cut(&rest, ' ');
     if (!note_name_ok(name) || rest.base == NULL)
         return VERDICT_WRONG;
-    if (rest.len != SIGNED_TEXT_LEN || !codec_base64_decode(bytes, &len, rest) || len != SIGNED_BYTES)
+    if (rest.base == NULL || rest.len != SIGNED_TEXT_LEN || !codec_base64_decode(bytes, &len, rest) ||
+        len != SIGNED_BYTES)
         return VERDICT_STRANGER; /* of another algorithm */
     const struct note_verifier *verifier = find_verifier(verifiers, count, name, bytes);
     if (verifier == NULL)

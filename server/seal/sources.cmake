@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(seal SOURCES
+  batch.c
   checkpoint.c
   leaf.c
   merkle.c
+  node_set.c
   note.c
+  seal_log.c
+  seal_status.c
 )

@@ -370,6 +370,29 @@ def test_feed_and_nodes(server, company):
     assert server.one("node_leave", id="node-1") == {"id": "node-1"}
 
 
+def test_batch_gets_its_places_once(server, company, owner):
+    """Read as the sequencer does, written as it does, and not written when the log has gone on meanwhile."""
+    written = create(server, company, {"Name": "sealed"})
+    size = server.one("seal_state", log_id=1)["size"]
+    batch = server.run("seal_read", log_id=1, most=100000)
+    assert all(row["intact"] for row in batch) and batch[-1]["history_id"] == written["history_id"]
+    leaf = hashlib.sha256(b"leaf").digest()
+    roots = leaf * bin(size + 1).count("1")
+    given = {"log_id": 1, "old_size": size, "new_size": size + 1, "roots": roots, "sealed_xid": batch[-1]["xid"], "sealed_id": batch[-1]["history_id"],
+             "account_ids": [ACCOUNT], "account_seqs": [batch[-1]["last_seq"] + 1], "history_ids": [written["history_id"]],
+             "ats_us": [batch[-1]["at_us"]], "leaves": [leaf], "node_levels": [1], "node_numbers": [0], "node_hashes": [leaf], "note": "note"}
+    assert server.run("seal_write", **{**given, "old_size": size + 7}) == [], "the log is another one by now"
+    assert server.one("seal_write", **given) == {"size": size + 1}
+    assert server.run("seal_write", **given) == [], "a second time"
+    assert server.run("seal_read", log_id=1, most=1) == [] and server.run("seal_epoch", log_id=1) == []
+    assert server.one("checkpoint_last", log_id=1) == {"size": size + 1, "note": "note"}
+    place = server.one("leaf_find", log_id=1, account_id=ACCOUNT, history_id=written["history_id"])
+    assert place["leaf_index"] == size and bytes(place["leaf"]) == leaf and place["checkpoint_size"] == size + 1
+    nodes = server.run("seal_nodes", log_id=1, levels=[0, 1], froms=[size, 0], tos=[size + 1, 256])
+    assert [(row["level"], row["number"], bytes(row["hash"])) for row in nodes] == [(0, size, leaf), (1, 0, leaf)]
+    server.prepare("epoch_begin")  # it is the owner's to run, see tests/pgtap/sealing.sql
+
+
 def test_who_listens_is_woken(server, company, cluster):
     listener = Session(cluster)
     listener.cursor.execute("LISTEN hallmark_policy; LISTEN hallmark_beat")
@@ -557,6 +580,7 @@ def test_every_statement_runs_as_the_server(server, company):
         "migration_list": {}, "user_list": {}, "user_show": {"email": "ANNA@muster.example"}, "migration_lock": {},
     }
     given["actor_set"] = {"actor": "{}"}
+    given["seal_lag"] = {"log_id": 1}
     for name, parameters in given.items():
         assert server.run(name, **parameters), name
     assert set(STATEMENTS) - server.prepared == set()

@@ -37,6 +37,10 @@ SELECT results_eq(
         ('client', 'INSERT SELECT'),
         ('client_secret', 'DELETE INSERT SELECT'),
         ('collection', 'SELECT'),
+        ('history_checkpoint', 'SELECT'),
+        ('history_leaf', 'SELECT'),
+        ('history_log', 'SELECT'),
+        ('history_node', 'INSERT SELECT'),
         ('history_value', 'INSERT SELECT'),
         ('idempotency', 'DELETE INSERT SELECT'),
         ('link', 'INSERT SELECT'),
@@ -74,6 +78,9 @@ SELECT results_eq(
         ('client_secret', 'UPDATE', 'not_after'),
         ('collection', 'INSERT', 'name singular required'),
         ('collection', 'UPDATE', 'singular required state'),
+        ('history_checkpoint', 'INSERT', 'log_id size note'),
+        ('history_leaf', 'INSERT', 'account_id account_seq log_id leaf_index history_id at leaf'),
+        ('history_log', 'UPDATE', 'size roots epoch sealed_xid sealed_id'),
         ('link', 'UPDATE', 'template_account_id template_id template_version state'),
         ('member', 'UPDATE', 'role permissions state'),
         ('node', 'UPDATE', 'seen_at applied'),
@@ -108,7 +115,7 @@ SELECT is_empty(
 SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
-    $$VALUES ('changed_members'), ('client_id_account'), ('description_ok'), ('history_collection'), ('history_default_rows'), ('history_frozen'), ('history_noun'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'),
+    $$VALUES ('changed_members'), ('client_id_account'), ('description_ok'), ('history_collection'), ('history_default_rows'), ('history_frozen'), ('history_noun'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'),
         ('record_after'), ('record_order_value'), ('record_with_references'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'),
         ('webhook_kind'), ('webhook_post')$$,
     'the functions that the server runs');

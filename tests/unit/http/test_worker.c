@@ -12,9 +12,9 @@ static void test_lanes(void **state)
         bool is_enough;
         unsigned lists, writes; /* of one thread, beside its one to read */
     } cases[] = {
-        {0, 1, 6, false, 0, 0}, {5, 1, 6, false, 0, 0},  {6, 1, 6, true, 1, 1},    {8, 1, 6, true, 1, 3},
-        {9, 1, 6, true, 2, 3},  {8, 2, 9, false, 0, 0},  {9, 2, 9, true, 1, 1},    {10, 2, 9, true, 1, 1},
-        {25, 2, 9, true, 2, 8}, {24, 4, 15, true, 1, 3}, {24, 8, 27, false, 0, 0}, {100, 8, 27, true, 2, 9},
+        {0, 1, 7, false, 0, 0},  {6, 1, 7, false, 0, 0},  {7, 1, 7, true, 1, 1},    {9, 1, 7, true, 1, 3},
+        {10, 1, 7, true, 2, 3},  {9, 2, 10, false, 0, 0}, {10, 2, 10, true, 1, 1},  {11, 2, 10, true, 1, 1},
+        {26, 2, 10, true, 2, 8}, {25, 4, 16, true, 1, 3}, {25, 8, 28, false, 0, 0}, {101, 8, 28, true, 2, 9},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
@@ -28,7 +28,7 @@ static void test_lanes(void **state)
         assert_int_equal(lanes.write_connections, cases[i].writes);
         /* never more than the process may have */
         assert_true(!cases[i].is_enough ||
-                    3 + cases[i].threads * (1 + cases[i].lists + cases[i].writes) <= cases[i].connections);
+                    4 + cases[i].threads * (1 + cases[i].lists + cases[i].writes) <= cases[i].connections);
     }
 }
 
