@@ -39,6 +39,8 @@ set(HALLMARK_QUERIES
   auth_failure_list
   auth_failure_save
   backend_end
+  changes_heads
+  changes_list
   checkpoint_last
   client_create
   client_find

@@ -11,6 +11,7 @@
 #include "endpoint/metrics.h"
 #include "gateway/accounts.h"
 #include "gateway/gateway.h"
+#include "history/changes.h"
 #include "history/history.h"
 #include "http/server.h"
 #include "store/db_sync.h"
@@ -137,11 +138,12 @@ static const struct routes *all_routes(void)
     static struct route rows[ROUTES_MAX];
     static struct routes routes;
     routes = *endpoint_table(&gateway_route);
-    assert(routes.count + 2 <= ROUTES_MAX);
+    assert(routes.count + 3 <= ROUTES_MAX);
     for (size_t i = 0; i < routes.count; ++i)
         rows[i] = routes.rows[i];
     rows[routes.count++] = history_route;
     rows[routes.count++] = accounts_route;
+    rows[routes.count++] = changes_route;
     routes.rows = rows;
     return &routes;
 }

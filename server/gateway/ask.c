@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/ask.h"
 
+#include "history/changes_wait.h"
+#include "store/store_changes.h"
+
 #include <assert.h>
 
 static void ask_gone(void *cookie)
@@ -11,6 +14,8 @@ static void ask_gone(void *cookie)
     store_record_cancel(&ask->record_call);
     store_history_cancel(&ask->history_call);
     store_link_cancel(&ask->accounts_call);
+    store_changes_cancel(&ask->changes_call);
+    changes_wait_cancel(&ask->waiter);
     client_release(ask->principal.client);
     office_link_release(ask->principal.link);
 }

@@ -33,6 +33,9 @@ struct ask {
     struct store_record_call *record_call;
     struct store_history_call *history_call;
     struct store_link_call *accounts_call;
+    struct changes_call *changes_call;
+    struct changes_waiter *waiter;
+    int64_t wait_until_ms; /* monotonic: of a reader who waits for changes; 0: not begun */
 };
 
 /* Makes the ask of a call and hooks on its end: what is under way is cancelled, what is held is let go. */

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(history SOURCES
   change_text.c
+  changes.c
+  changes_cursor.c
+  changes_wait.c
   difference.c
   history.c
   history_page.c

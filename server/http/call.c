@@ -124,6 +124,18 @@ void call_answered(struct call *call)
     h2o_timeout_unlink(&call->deadline);
 }
 
+void call_deadline_pause(struct call *call)
+{
+    h2o_timeout_unlink(&call->deadline);
+}
+
+void call_deadline_resume(struct call *call)
+{
+    assert(!call->answered);
+    if (!h2o_timeout_is_linked(&call->deadline))
+        h2o_timeout_link(call->worker->ctx.loop, &call->worker->answer_deadline, &call->deadline);
+}
+
 /* --- contract -------------------------------------------------------------------------------------------------------
  */
 

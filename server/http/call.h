@@ -45,6 +45,11 @@ void call_on_gone(struct call *call, void (*gone)(void *cookie), void *cookie);
  * more than once. */
 h2o_iovec_t call_header(const struct call *call, h2o_iovec_t name, bool *twice_out);
 
+/* For a request that was asked to wait: the whole-answer deadline stands still until call_deadline_resume, and then
+ * begins anew. Who pauses it sets a time of his own, and ends by it. */
+void call_deadline_pause(struct call *call);
+void call_deadline_resume(struct call *call);
+
 /* For reply.c: the answer is on its way; the deadline no longer watches. */
 void call_answered(struct call *call);
 

@@ -15,6 +15,7 @@ hallmark_room(store SOURCES
   row.c
   statement.c
   store_actor.c
+  store_changes.c
   store_client.c
   store_history.c
   store_link.c

@@ -576,6 +576,8 @@ def test_every_statement_runs_as_the_server(server, company):
         "account_list": {}, "account_show": {"id": ACCOUNT}, "api_all": {}, "api_show": {"name": "erp"}, "application_list": {},
         "application_show": {"name": "invoice robot"}, "client_list": {"account_id": ACCOUNT},
         "client_show": {"account_id": ACCOUNT, "client_id": KEY}, "collection_all": {}, "collection_show": {"name": "customers"},
+        "changes_heads": {"account_ids": [ACCOUNT]},
+        "changes_list": {"account_id": ACCOUNT, "after_seq": 0, "most": 10, "scan_most": 10, "bytes_most": 1000},
         "member_list": {"account_id": ACCOUNT}, "member_permissions": {"account_id": ACCOUNT, "user_id": USER}, "migration_latest": {},
         "migration_list": {}, "user_list": {}, "user_show": {"email": "ANNA@muster.example"}, "migration_lock": {},
     }
