@@ -19,6 +19,7 @@ set(HALLMARK_MIGRATIONS
   0015_administrative_history
   0016_office_reach
   0017_sealing
+  0018_external_references
 )
 set(HALLMARK_QUERIES
   account_create
@@ -86,7 +87,11 @@ set(HALLMARK_QUERIES
   record_find
   record_list
   record_list_ordered
+  record_list_referenced
   record_replace
+  reference_list
+  reference_relax
+  reference_require
   revocation_expire
   revocation_list
   seal_epoch

@@ -274,6 +274,22 @@ static const struct admin_row rows[] = {
      ONE,
      {ID("account", IDENT_ACCOUNT), LITERAL("true")}},
 
+    {"reference",
+     "require",
+     STATEMENT_REFERENCE_REQUIRE,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), TEXT("collection"), TEXT("system")}},
+    {"reference",
+     "relax",
+     STATEMENT_REFERENCE_RELAX,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), TEXT("collection"), TEXT("system")}},
+    {"reference", "list", STATEMENT_REFERENCE_LIST, IDENT__MAX, READS, MANY, {ID("account", IDENT_ACCOUNT)}},
+
     {"signing-key", "list", STATEMENT_SIGNING_KEY_ALL, IDENT__MAX, READS, MANY, {{0}}},
 };
 

@@ -74,6 +74,9 @@
     ROW(RECORD_TOO_LARGE, "record_too_large", 400, "A record may have at most 1 MB.")                                  \
     ROW(VERSION_MISMATCH, "version_mismatch", 400,                                                                     \
         "The record was changed meanwhile: read it again and send its new ETag.")                                      \
+    ROW(REFERENCE_TAKEN, "reference_taken", 400,                                                                       \
+        "Another record of this collection has one of these external references already, and the account wants them "  \
+        "to be unique.")                                                                                               \
     ROW(IDEMPOTENCY_KEY_REUSED, "idempotency_key_reused", 400, "This Idempotency-Key was used for another request.")   \
     /* ours */                                                                                                         \
     ROW(INTERNAL, "server_error", 500, "Something failed on our side; the request id finds it in our logs.")

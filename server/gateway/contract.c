@@ -42,6 +42,7 @@ static const struct refusal_row refusals[ERR__MAX] = {
 
     [ERR_RECORD_NOT_FOUND] = {404, AT(RECORD)},
     [ERR_VERSION_MISMATCH] = {400, AT(RECORD)},
+    [ERR_REFERENCE_TAKEN] = {400, AT(RECORD)},
     [ERR_IDEMPOTENCY_KEY_REUSED] = {400, AT(RECORD)},
 
     [ERR_OVERLOADED] = {503, AT(CREDENTIAL) | AT(RECORD)}, /* CREDENTIAL: the client could not be read */

@@ -15,6 +15,7 @@ struct list_request {
     h2o_iovec_t collection; /* its name, in the pool: the policy may be gone when the answer comes */
     h2o_iovec_t filter;     /* jsonpath; SLICE_NONE: all */
     struct order order;
+    h2o_iovec_t system, reference; /* SLICE_NONE: whatever others call them */
     int64_t account_id, skip, top;
     struct page_cursor from; /* id 0: from the start */
 };
@@ -58,6 +59,21 @@ static enum contract_step read_expressions(struct ask *ask, const struct form *q
     return CONTRACT_PASSED;
 }
 
+/* ExternalSystem=shop: records that this system refers to; with ExternalId=A-17 the one that it calls so. (The body's
+ * own ExternalReferences are no part of the document, so $filter does not reach them.) */
+static enum contract_step read_reference(struct ask *ask, const struct form *query, struct list_request *request)
+{
+    request->system = form_get(query, SLICE("ExternalSystem"));
+    request->reference = form_get(query, SLICE("ExternalId"));
+    if (request->reference.base != NULL && request->system.base == NULL)
+        return ask_refuse(ask, ERR_INVALID_QUERY,
+                          SLICE("ExternalId says what a system calls the record: send ExternalSystem, too."));
+    if (request->system.base != NULL && request->order.keys.base != NULL)
+        return ask_refuse(ask, ERR_INVALID_QUERY,
+                          SLICE("A list by ExternalSystem is in the order of Id; leave $orderby out."));
+    return CONTRACT_PASSED;
+}
+
 static enum contract_step read_numbers(struct ask *ask, const struct form *query, struct list_request *request)
 {
     enum contract_step step = request_number(ask, query, SLICE("$skip"), LIMIT_SKIP_MAX, &request->skip);
@@ -67,7 +83,8 @@ static enum contract_step read_numbers(struct ask *ask, const struct form *query
 /* Made only where there is a cursor to read or to write: most lists are one page. */
 static h2o_iovec_t bound_of(h2o_mem_pool_t *pool, const struct list_request *request)
 {
-    const h2o_iovec_t parts[] = {request->collection, request->filter, request->order.keys, request->order.descending};
+    const h2o_iovec_t parts[] = {request->collection,       request->filter, request->order.keys,
+                                 request->order.descending, request->system, request->reference};
     return page_bound(pool, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
@@ -89,12 +106,13 @@ static enum contract_step read_cursor(struct ask *ask, const struct form *query,
 
 static enum contract_step record_list_read(struct ask *ask)
 {
-    static enum contract_step (*const steps[])(struct ask *, const struct form *,
-                                               struct list_request *) = {read_expressions, read_numbers, read_cursor};
+    static enum contract_step (*const steps[])(struct ask *, const struct form *, struct list_request *) = {
+        read_expressions, read_reference, read_numbers, read_cursor};
     struct list_request *request = h2o_mem_alloc_pool(ask->call->pool, sizeof(*request));
     struct form query;
     *request = (struct list_request){.collection = slice_copy(ask->call->pool, ask->target.collection->name),
                                      .filter = SLICE_NONE,
+                                     .system = SLICE_NONE,
                                      .top = LIMIT_PAGE_DEFAULT};
     ask->request = request;
     enum contract_step step = request_query(ask, &query);
@@ -184,6 +202,8 @@ static enum contract_step record_list_start(struct ask *ask)
                                  .order_descending = request->order.descending,
                                  .after_values = request->from.values,
                                  .after_id = request->from.id,
+                                 .system = request->system,
+                                 .reference = request->reference,
                                  .skip = request->skip,
                                  .limit = request->top + 1};
     if (request->top == 0) { /* who may ask has been decided, and there is nothing to read */

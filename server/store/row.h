@@ -36,7 +36,8 @@ extern const struct row_table store_history_rows, store_changes_rows;
 extern const struct row_table store_link_found, store_link_listed;
 extern const struct row_table store_policy_apis, store_policy_collections, store_policy_signing_keys,
     store_policy_revocations;
-extern const struct row_table store_record_found, store_record_page, store_record_page_ordered;
+extern const struct row_table store_record_found, store_record_page, store_record_page_ordered,
+    store_record_page_referenced;
 extern const struct row_table store_record_write_created, store_record_write_replaced, store_record_write_deleted;
 extern const struct row_table store_record_write_repeated, store_record_write_lost;
 extern const struct row_table feed_changes;

@@ -4,6 +4,7 @@
 #include "store/row.h"
 #include "store/store_record_call.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define COLUMNS(columns) columns, sizeof(columns) / sizeof((columns)[0])
@@ -67,16 +68,21 @@ static const struct row_column page_columns[] = {
 const struct row_table store_record_page = {STATEMENT_RECORD_LIST, page_columns, 3, sizeof(struct record_page_row)};
 const struct row_table store_record_page_ordered = {STATEMENT_RECORD_LIST_ORDERED, COLUMNS(page_columns),
                                                     sizeof(struct record_page_row)};
+const struct row_table store_record_page_referenced = {STATEMENT_RECORD_LIST_REFERENCED, page_columns, 3,
+                                                       sizeof(struct record_page_row)};
 
 static void records_listed(enum db_outcome outcome, const struct db_result *result, void *cookie);
 
 struct store_record_call *store_record_list(struct db *db, const struct record_query *query,
                                             store_record_list_cb *callback, void *cookie)
 {
-    bool is_ordered = query->order_keys.base != NULL;
+    bool is_ordered = query->order_keys.base != NULL, is_referenced = query->system.base != NULL;
+    assert(!is_ordered || !is_referenced);
     struct listing *listing = h2o_mem_alloc(sizeof(*listing));
     *listing = (struct listing){.base = {.cookie = cookie}, .callback = callback};
-    listing->table = is_ordered ? &store_record_page_ordered : &store_record_page;
+    listing->table = is_ordered      ? &store_record_page_ordered
+                     : is_referenced ? &store_record_page_referenced
+                                     : &store_record_page;
     h2o_mem_init_pool(&listing->base.pool);
     struct db_parameters parameters;
     db_parameters_start(&parameters);
@@ -87,6 +93,10 @@ struct store_record_call *store_record_list(struct db *db, const struct record_q
         db_add_text(&parameters, query->order_keys);
         db_add_text(&parameters, query->order_descending);
         db_add_text(&parameters, query->after_values);
+    }
+    if (is_referenced) {
+        db_add_text(&parameters, query->system);
+        db_add_text(&parameters, query->reference);
     }
     db_add_i64(&parameters, query->after_id);
     db_add_i64(&parameters, query->skip);

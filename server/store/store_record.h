@@ -38,6 +38,7 @@ enum record_write_result {
     RECORD_MISSING,  /* no such record in this account and collection */
     RECORD_VERSION_DIFFERS, /* `version` is the present one */
     RECORD_KEY_REUSED,      /* the idempotency key was used for another request */
+    RECORD_REFERENCE_TAKEN, /* an external reference that has to be unique is another record's; nothing was written */
     RECORD_REFUSED,         /* the database refused the document (jsonb's limits): nothing was written */
     RECORD_BUSY,            /* nothing was written; ask again */
     RECORD_OUTCOME_UNKNOWN, /* the answer was lost and could not be found out within LIMIT_DB_OUTCOME_MS */
@@ -75,6 +76,7 @@ struct record_query {
     h2o_iovec_t order_descending; /* JSON array of booleans, as long */
     h2o_iovec_t after_values;     /* JSON array of the last row's values of these members; SLICE_NONE: from the start */
     int64_t after_id;             /* the last row's id; 0: from the start */
+    h2o_iovec_t system, reference; /* external reference; SLICE_NONE: any. With a system the order is by Id */
     int64_t skip, limit;
 };
 struct record_page_row {

@@ -176,10 +176,16 @@ struct store_record_call *store_record_write(struct db *db, const struct record_
     return &writing->base;
 }
 
-/* Data that PostgreSQL cannot take (22...), or more of it than its types hold (54...), are the caller's. */
+/* Data that PostgreSQL cannot take (22...), or more of it than its types hold (54...), are the caller's. What a write
+ * finds taken (23505) is an external reference: its other keys are drawn, or give way. Two writes that wait for each
+ * other's references (40P01) may be asked again, one of them has done nothing. */
 static enum record_write_result refusal_of(const struct db_result *result)
 {
     h2o_iovec_t sqlstate = db_result_sqlstate(result);
+    if (slice_equal(sqlstate, SLICE("23505")))
+        return RECORD_REFERENCE_TAKEN;
+    if (slice_equal(sqlstate, SLICE("40P01")))
+        return RECORD_BUSY;
     bool is_callers = slice_starts_with(sqlstate, SLICE("22")) || slice_starts_with(sqlstate, SLICE("54"));
     return is_callers ? RECORD_REFUSED : RECORD_FAILED;
 }

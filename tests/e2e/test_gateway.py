@@ -2,6 +2,7 @@
 """The gateway as its clients meet it: the public clients of Comarch ERP XT, browsers, and those who page, filter and read histories."""
 
 import base64
+import contextlib
 import json
 import re
 import urllib.parse
@@ -101,6 +102,73 @@ def test_external_references(caller):
     changes = caller.call("GET", f"customers/{number}/history").json()["changes"]
     assert [change["external_references"] for change in changes] == [{}, {"shop": "A-17"}, {"shop": "A-17"}, {"erp": '"quoted"', "shop": "A-17"},
                                                                      {"erp": '"quoted"', "shop": "A-17"}]
+
+
+def test_records_are_found_by_what_other_systems_call_them(server, demo, caller):
+    with Caller(server.port, demo.new_key()) as caller:
+        made = [caller.create(f"Name {number}", ExternalReferences=[{"System": "shop", "Id": f"A-{number % 3}"}, {"System": "erp", "Id": f"ü {number}"}])
+                for number in range(5)]
+        caller.create("Other")
+
+        def found(**options):
+            answer = caller.call("GET", "customers?" + urllib.parse.urlencode(options))
+            assert answer.status == 200, answer
+            return [record["Id"] for record in answer.json()]
+
+        assert found(ExternalSystem="shop", ExternalId="A-1") == [made[1], made[4]]
+        assert found(ExternalSystem="erp", ExternalId="ü 3") == [made[3]] and found(ExternalSystem="erp", ExternalId="A-1") == []
+        assert found(ExternalSystem="shop") == made and found(ExternalSystem="Shop") == []
+        assert found(**{"ExternalSystem": "shop", "$filter": "Name eq 'Name 4'"}) == [made[4]]
+        seen = [record["Id"] for answer in pages(server, caller, f"{PREFIX}/customers?ExternalSystem=shop&$top=2") for record in answer.json()]
+        assert seen == made
+        assert caller.call("PUT", f"customers/{made[1]}", {"Name": "B", "ExternalReferences": []}).status == 204
+        assert caller.call("DELETE", f"customers/{made[4]}").status == 204
+        assert found(ExternalSystem="shop", ExternalId="A-1") == []
+        for wrong in ("ExternalId=x", "ExternalSystem=shop&$orderby=Name", "ExternalSystem=%00", "ExternalSystem=%ff"):
+            assert caller.call("GET", f"customers?{wrong}").json()["code"] == "invalid_query", wrong
+
+
+def test_references_are_unique_where_the_account_says_so(server, demo, cluster, command_line):
+    key = demo.new_key()
+    rule = [f"--account={key.account}", "--collection=customers", "--system=shop"]
+
+    def reference(system, name):
+        return {"Name": "A", "ExternalReferences": [{"System": system, "Id": name}]}
+
+    def refused(answer):
+        assert answer.status == 400 and answer.json()["code"] == "reference_taken", answer
+
+    with Caller(server.port, key) as caller:
+        first, second = (int(caller.call("POST", "customers", reference("shop", "A-1")).body) for _ in range(2))
+        assert command_line.run("reference", "require", *rule, check=False).returncode == 1, "it is not so already"
+        assert caller.call("PUT", f"customers/{second}", reference("shop", "A-2")).status == 204
+        demo.json("reference", "require", *rule)
+        assert [(row["collection"], row["system"]) for row in demo.json("reference", "list", f"--account={key.account}")] == [("customers", "shop")]
+        refused(caller.call("POST", "customers", reference("shop", "A-1")))
+        refused(caller.call("PUT", f"customers/{second}", reference("shop", "A-1")))
+        assert caller.call("PUT", f"customers/{first}", reference("shop", "A-1")).status == 204, "its own"
+        assert caller.call("POST", "customers", reference("erp", "A-1")).status == 200, "another system"
+        assert caller.call("POST", "products", reference("shop", "A-1")).status == 200, "another collection"
+        assert len(caller.call("GET", f"customers/{second}/history").json()["changes"]) == 2, "what was refused is no change"
+        with Caller(server.port, demo.new_key()) as other:
+            assert [other.call("POST", "customers", reference("shop", "A-1")).status for _ in range(2)] == [200, 200], "another account"
+        assert caller.call("DELETE", f"customers/{first}").status == 204
+        assert caller.call("POST", "customers", reference("shop", "A-1")).status == 200, "free again"
+        demo.json("reference", "relax", *rule)
+        assert caller.call("POST", "customers", reference("shop", "A-1")).status == 200
+
+
+def test_of_two_who_take_a_reference_at_once_one_wins(server, demo):
+    key = demo.new_key()
+    demo.json("reference", "require", f"--account={key.account}", "--collection=customers", "--system=shop")
+    with contextlib.ExitStack() as stack:
+        callers = [stack.enter_context(Caller(server.port, key)) for _ in range(4)]
+        for caller in callers:
+            caller.token()
+        for number in range(10):
+            for caller in callers:
+                caller.send("POST", "customers", {"Name": "A", "ExternalReferences": [{"System": "shop", "Id": f"R-{number}"}]})
+            assert sorted(caller.answer().status for caller in callers) == [200, 400, 400, 400]
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------------------------------

@@ -563,6 +563,19 @@ def test_links_of_an_office(server, company):
     assert server.run("link_accounts", **link, only_account_id=first, after_id=0, most=10) == listed[:1]
 
 
+def test_references_that_have_to_be_unique(server, company):
+    rule = {"account_id": ACCOUNT, "collection": "customers", "system": "shop"}
+    assert server.run("reference_require", **{**rule, "collection": "nothing"}) == []
+    server.one("reference_require", **rule)
+    made = write(server, "create", account_id=ACCOUNT, collection_id=company, document='{"Name": "A"}', external_references='{"shop": "R-1"}')
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        write(server, "create", account_id=ACCOUNT, collection_id=company, document='{"Name": "A"}', external_references='{"shop": "R-1"}')
+    page = {"account_id": ACCOUNT, "collection_id": company, "system": "shop", "after_id": 0, "skip": 0, "most": 1, "bytes_most": 1000}
+    assert [row["id"] for row in server.run("record_list_referenced", **page, reference="R-1")] == [made["record_id"]]
+    assert server.one("reference_list", account_id=ACCOUNT)["system"] == "shop"
+    server.one("reference_relax", **rule)
+
+
 def test_no_month_is_made_twice(server):
     assert server.one("history_partitions_make", months_ahead=3) == {"made": 0, "default_rows": 0}
 

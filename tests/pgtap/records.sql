@@ -3,7 +3,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(22);
+SELECT plan(31);
 
 CREATE FUNCTION pg_temp.record(id bigint, document jsonb, external_references jsonb DEFAULT '{}') RETURNS void LANGUAGE sql AS $$
     INSERT INTO hallmark.record (account_id, collection_id, id, version, history_id, created_at, changed_at, document, external_references)
@@ -46,6 +46,34 @@ SELECT throws_ok($$INSERT INTO hallmark.node (id) VALUES ('x')$$, '23502', NULL,
 -- What comes behind the last row of a page.
 SELECT is(hallmark.record_after('{"A": 2}', 5, '["A"]', '[false]', '[1]', 9), true, 'a greater value comes after');
 SELECT is(hallmark.record_after('{"A": 2}', 5, '["A"]', '[true]', '[1]', 9), false, 'but not when it goes down');
+
+-- References are kept beside the record by the database itself, and unique where a rule says so.
+INSERT INTO hallmark.account (id, name) VALUES (900031, 'References');
+INSERT INTO hallmark.collection (name, singular) VALUES ('tap-references', 'x');
+CREATE FUNCTION pg_temp.refer(record bigint, given jsonb) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO hallmark.record (account_id, collection_id, id, version, history_id, created_at, changed_at, document, external_references)
+    SELECT 900031, id, record, 1, 1, now(), now(), '{}', given FROM hallmark.collection WHERE name = 'tap-references'
+$$;
+SELECT pg_temp.refer(1, '{"shop": "A"}');
+SELECT pg_temp.refer(2, '{"shop": "A", "erp": "1"}');
+SELECT pg_temp.refer(3, '{}');
+SELECT is((SELECT count(*)::int FROM hallmark.external_reference WHERE account_id = 900031), 3, 'each reference is a row');
+UPDATE hallmark.record SET external_references = '{"erp": "1"}' WHERE account_id = 900031 AND id = 2;
+SELECT is((SELECT string_agg(system, ',') FROM hallmark.external_reference WHERE account_id = 900031 AND record_id = 2), 'erp', 'a change follows');
+SELECT lives_ok($$INSERT INTO hallmark.reference_rule (account_id, collection_id, system)
+    SELECT 900031, id, 'shop' FROM hallmark.collection WHERE name = 'tap-references'$$, 'a rule that holds');
+SELECT throws_ok($$UPDATE hallmark.record SET external_references = '{"shop": "A"}' WHERE account_id = 900031 AND id = 2$$, '23505', NULL,
+    'a second record of the name');
+SELECT lives_ok($$UPDATE hallmark.record SET external_references = '{"shop": "A", "x": "y"}' WHERE account_id = 900031 AND id = 1$$, 'its own name');
+DELETE FROM hallmark.record WHERE account_id = 900031 AND id = 1;
+SELECT lives_ok($$SELECT pg_temp.refer(4, '{"shop": "A"}')$$, 'what was deleted is free');
+DELETE FROM hallmark.reference_rule WHERE account_id = 900031;
+SELECT lives_ok($$SELECT pg_temp.refer(5, '{"shop": "A"}')$$, 'without the rule it may be repeated');
+SELECT throws_ok($$INSERT INTO hallmark.reference_rule (account_id, collection_id, system)
+    SELECT 900031, id, 'shop' FROM hallmark.collection WHERE name = 'tap-references'$$, '23505', NULL, 'a rule that is broken already');
+SET LOCAL ROLE hallmark_server;
+SELECT throws_ok('DELETE FROM hallmark.external_reference', '42501', NULL, 'server: does not write the references itself');
+RESET ROLE;
 
 SELECT * FROM finish();
 ROLLBACK;
