@@ -55,6 +55,8 @@ set(HALLMARK_QUERIES
   collection_list
   collection_show
   epoch_begin
+  export_bounds
+  export_page
   feed_bounds
   feed_read
   history_list

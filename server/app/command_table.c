@@ -2,6 +2,7 @@
 #include "app/admin.h"
 #include "app/checkpoint_command.h"
 #include "app/command.h"
+#include "app/history_export_command.h"
 #include "app/key_command.h"
 #include "app/link_command.h"
 #include "app/manual_command.h"
@@ -375,6 +376,16 @@ static const struct command commands[] = {
       NEEDED("origin", "NAME", "the history's log, as --history-origin of serve names it")},
      checkpoint_key_make_run},
     {"checkpoint", "show", OPTION_DATABASE, "print the newest checkpoint", {{0}}, checkpoint_show_run},
+
+    {"history",
+     "export",
+     OPTION_DATABASE,
+     "write an account's sealed changes with their proofs, a JSON object a line, to standard output",
+     {NEEDED("account", "ACCOUNT", "the account"), FLAG("application", "APPLICATION", "only what this one changed"),
+      FLAG("collection", "NAME", "only changes of this collection, or of keys, members, ..."),
+      FLAG("from", "TIME", "only from this moment on"), FLAG("to", "TIME", "only before this moment"),
+      SWITCH("csv", "a table for people, without proofs")},
+     history_export_run},
 
     {"manual", NULL, 0, "print the manual page", {{0}}, manual_page_run},
     {"completion",

@@ -8,6 +8,7 @@ hallmark_room(app SOURCES
   command_table.c
   configuration.c
   help.c
+  history_export_command.c
   housekeeping.c
   key_command.c
   key_rotation.c

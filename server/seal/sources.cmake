@@ -8,4 +8,5 @@ hallmark_room(seal SOURCES
   note.c
   seal_log.c
   seal_status.c
+  tile_reader.c
 )

@@ -390,6 +390,8 @@ def test_batch_gets_its_places_once(server, company, owner):
     assert place["leaf_index"] == size and bytes(place["leaf"]) == leaf and place["checkpoint_size"] == size + 1
     nodes = server.run("seal_nodes", log_id=1, levels=[0, 1], froms=[size, 0], tos=[size + 1, 256])
     assert [(row["level"], row["number"], bytes(row["hash"])) for row in nodes] == [(0, size, leaf), (1, 0, leaf)]
+    page = server.run("export_page", account_id=ACCOUNT, after_seq=place["account_seq"] - 1, size=size + 1, most=10)
+    assert [(row["leaf_index"], row["facts"]["id"], "after_salt" in row["held"]) for row in page] == [(size, written["history_id"], True)]
     server.prepare("epoch_begin")  # it is the owner's to run, see tests/pgtap/sealing.sql
 
 
@@ -596,6 +598,7 @@ def test_every_statement_runs_as_the_server(server, company):
     }
     given["actor_set"] = {"actor": "{}"}
     given["seal_lag"] = {"log_id": 1}
+    given["export_bounds"] = {"account_id": ACCOUNT}
     for name, parameters in given.items():
         assert server.run(name, **parameters), name
     assert set(STATEMENTS) - server.prepared == set()

@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks an export of the history without a server and without any part of Hallmark.
+
+    verify-history.py EXPORT VERIFIER-KEY [VERIFIER-KEY ...]
+
+EXPORT is what `hallmark history export` wrote ("-": standard input); a verifier key is the text that `hallmark checkpoint key-make` printed
+(name+id+key). Written from server/seal/export-format.md alone, with Python's standard library and the openssl command. Prints one line; exits
+0 when everything is proven, 1 when something is not (the line says which, and where), 2 when it was called wrongly."""
+
+import base64
+import binascii
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import uuid
+
+NUMBER, BYTES = 20, 17
+FIELDS = (
+    ("account_id", "number"), ("id", "number"), ("at", "number"), ("application_id", "number"), ("application_name", "text"),
+    ("client_id", "text"), ("key_name", "text"), ("holder_id", "number"), ("user_id", "number"), ("token_jti", "text"), ("method", "text"),
+    ("collection_id", "number"), ("collection", "text"), ("record_id", "number"), ("external_references", "text"), ("version", "number"),
+    ("request_id", "uuid"), ("before_digest", "digest"), ("after_digest", "digest"), ("person_digest", "digest"), ("address_digest", "digest"),
+)
+VALUES = ("before", "after", "person", "address")
+
+
+class Fault(Exception):
+    pass
+
+
+def without_repeats(pairs):
+    """Two readers of a repeated member may not take one each for the fact."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Fault("a member stands there twice")
+    return members
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def number(value):
+    if not isinstance(value, int) or isinstance(value, bool) or not -(1 << 63) <= value < 1 << 63:
+        raise Fault(f"{value!r} is no number of eight bytes")
+    return value.to_bytes(8, "big", signed=True)
+
+
+def text(value):
+    if not isinstance(value, str):
+        raise Fault(f"{value!r} is no text")
+    return value.encode()
+
+
+def digest(value):
+    raw = bytes.fromhex(value) if isinstance(value, str) else b""
+    if len(raw) != 32 or raw.hex() != value:
+        raise Fault(f"{value!r} is no digest in lower-case hexadecimal")
+    return raw
+
+
+ENCODE = {"number": number, "text": text, "digest": digest, "uuid": lambda value: uuid.UUID(value).bytes}
+
+
+def frozen(facts):
+    """The facts as the bytes that were sealed."""
+    if set(facts) - {name for name, _ in FIELDS}:
+        raise Fault(f"unknown facts {sorted(set(facts) - {name for name, _ in FIELDS})}")
+    out = [(len(FIELDS) + 1).to_bytes(4, "big")]
+    for kind, value in [(BYTES, b"hallmark.change.v1")] + [
+            (NUMBER if form == "number" else BYTES, None if facts.get(name) is None else ENCODE[form](facts[name])) for name, form in FIELDS]:
+        out.append(kind.to_bytes(4, "big") + (b"\xff\xff\xff\xff" if value is None else len(value).to_bytes(4, "big") + value))
+    return b"".join(out)
+
+
+# --- the checkpoint ---------------------------------------------------------------------------------------------------------------
+
+
+def read_verifier(given):
+    try:
+        name, key_id, key = given.split("+", 2)
+        raw = base64.b64decode(key, validate=True)
+    except (ValueError, binascii.Error):
+        raise SystemExit(f"{given!r} is no verifier key: it is name+id+key") from None
+    if len(raw) != 33 or raw[0] != 1 or sha256(name.encode(), b"\n\x01", raw[1:])[:4].hex() != key_id:
+        raise SystemExit(f"{given!r} is no Ed25519 verifier key, or its id is not its own")
+    return name, bytes.fromhex(key_id), raw[1:]
+
+
+def signature_is_right(public_key, signed, signature):
+    """By the openssl command: DER of an Ed25519 public key is twelve fixed bytes and the key."""
+    with tempfile.NamedTemporaryFile() as key, tempfile.NamedTemporaryFile() as message, tempfile.NamedTemporaryFile() as proof:
+        for file, content in ((key, bytes.fromhex("302a300506032b6570032100") + public_key), (message, signed), (proof, signature)):
+            file.write(content)
+            file.flush()
+        return subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey", key.name, "-in", message.name,
+                               "-sigfile", proof.name], capture_output=True, check=False).returncode == 0
+
+
+def open_note(note, verifiers):
+    """The text that one of the verifiers has signed."""
+    signed, parted, lines = note.rpartition("\n\n")
+    signed += "\n"
+    if not parted or not lines.endswith("\n"):
+        raise Fault("the checkpoint is no signed note")
+    known = False
+    for line in lines[:-1].split("\n"):
+        dash, name, signature = (line.split(" ") + ["", ""])[:3]
+        if dash != "—" or not signature:
+            raise Fault("the checkpoint has a line that is no signature")
+        raw = base64.b64decode(signature)
+        for verifier in verifiers:
+            if (name, raw[:4]) == verifier[:2] and len(raw) == 68:
+                if not signature_is_right(verifier[2], signed.encode(), raw[4:]):
+                    raise Fault(f"the signature of {name} on the checkpoint is wrong")
+                known = True
+    if not known:
+        raise Fault("the checkpoint is signed by none of the keys that were given")
+    return signed
+
+
+def read_checkpoint(note, verifiers):
+    lines = open_note(note, verifiers).split("\n")
+    if len(lines) < 4 or not lines[1].isdigit():
+        raise Fault("the checkpoint has no size")
+    if lines[0] not in {name for name, _, _ in verifiers}:
+        raise Fault(f"the checkpoint is of the log {lines[0]!r}, which is none of the keys' names")
+    return int(lines[1]), base64.b64decode(lines[2], validate=True)
+
+
+# --- a change ---------------------------------------------------------------------------------------------------------------------
+
+
+def leads_to(root, leaf, index, size, path):
+    """RFC 9162 section 2.1.3.2."""
+    at, last, node = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            node = sha256(b"\1", sibling, node)
+            while not at & 1 and at != 0:
+                at, last = at >> 1, last >> 1
+        else:
+            node = sha256(b"\1", node, sibling)
+        at, last = at >> 1, last >> 1
+    return last == 0 and node == root
+
+
+def check_values(facts, values):
+    if set(values) - {name + end for name in VALUES for end in ("", "_salt")}:
+        raise Fault("unknown values")
+    for name in VALUES:
+        value, salt, wanted = values.get(name), values.get(name + "_salt"), facts.get(name + "_digest")
+        if (value is None) != (salt is None):
+            raise Fault(f"the value {name} and its salt go together")
+        if value is not None and (wanted is None or sha256(bytes.fromhex(salt), value.encode()).hex() != wanted):
+            raise Fault(f"the value {name} is not the one that was sealed")
+
+
+class Export:
+    """What was seen so far."""
+
+    def __init__(self, head, verifiers):
+        if head.get("hallmark_export") != 1:
+            raise Fault("it is no export that this program knows")
+        self.account, self.complete, self.last_seq = head["account_id"], head["complete"], head["last_seq"]
+        self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
+        self.seq, self.index, self.leaf, self.changes = 0, -1, bytes(32), 0
+
+    def take(self, line):
+        seq, index, facts = line["seq"], line["index"], line["facts"]
+        previous = digest(line["previous"])
+        if facts["account_id"] != self.account:
+            raise Fault("it is a change of another account")
+        if self.complete and seq != self.seq + 1:
+            raise Fault(f"number {seq} of the account follows number {self.seq}: changes were left out or put in")
+        if seq <= self.seq or not self.index < index < self.size:
+            raise Fault("it is out of order")
+        if seq == self.seq + 1 and previous != self.leaf:
+            raise Fault("it does not follow the change before it")
+        self.leaf = sha256(b"\0\1", number(index), number(self.account), number(seq), previous, sha256(frozen(facts)))
+        if not leads_to(self.root, self.leaf, index, self.size, [base64.b64decode(step, validate=True) for step in line["proof"]]):
+            raise Fault("it is not the change that was sealed in this place")
+        check_values(facts, line["values"])
+        self.seq, self.index, self.changes = seq, index, self.changes + 1
+
+    def end(self, line):
+        if line.get("changes") != self.changes:
+            raise Fault(f"{line.get('changes')} changes are told and {self.changes} are there")
+        if self.complete and self.seq != self.last_seq:
+            raise Fault(f"it ends with number {self.seq} of the account, and the checkpoint covers {self.last_seq}")
+
+
+def check(lines, verifiers):
+    """Raises a Fault that says where; otherwise returns what was proven."""
+    export, place = None, 0
+    try:
+        for place, line in enumerate(lines, 1):
+            told = json.loads(line, object_pairs_hook=without_repeats)
+            if export is None:
+                export = Export(told, verifiers)
+            elif told.get("end") is True:
+                export.end(told)
+                if any(lines):
+                    raise Fault("there is something behind the end")
+                return export
+            else:
+                export.take(told)
+    except (Fault, KeyError, TypeError, ValueError, AttributeError) as fault:
+        where = f"line {place}"
+        if export is not None and isinstance(fault, Fault):
+            where += f" (behind change {export.seq} of the account)"
+        raise Fault(f"{where}: {fault if isinstance(fault, Fault) else f'malformed: {fault!r}'}") from None
+    raise Fault(f"line {place}: the export was cut off")
+
+
+def main(words):
+    if len(words) < 2:
+        print(__doc__.split("\n\n")[1].strip(), file=sys.stderr)
+        return 2
+    verifiers = [read_verifier(word) for word in words[1:]]
+    with sys.stdin if words[0] == "-" else open(words[0], encoding="utf-8") as file:
+        try:
+            export = check(iter(file), verifiers)
+        except Fault as fault:
+            print(f"NOT PROVEN: {fault}")
+            return 1
+    extent = f"all of its {export.last_seq} changes" if export.complete else "a selection"
+    print(f"proven: {export.changes} changes of account {export.account}, {extent}, in a log of {export.size}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

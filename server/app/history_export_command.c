@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/history_export_command.h"
+
+#include "app/admin.h"
+#include "base/codec.h"
+#include "base/text.h"
+#include "history/moment.h"
+#include "seal/tile_reader.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PAGE_ROWS       500
+#define ROW_BYTES_USUAL 4096
+#define HASH_TEXT_LEN   ((DIGEST_BYTES + 2) / 3 * 4)
+
+enum column { COLUMN_SEQ, COLUMN_INDEX, COLUMN_PREVIOUS, COLUMN_FACTS, COLUMN_HELD }; /* of export_page.sql */
+
+struct exporting {
+    const struct command_input *input;
+    struct db_sync *pages, *of_tiles;
+    struct tile_reader tiles;
+    int64_t account_id, application_id, from_us, to_us;
+    h2o_iovec_t collection;
+    uint64_t size, last_seq, seq, changes;
+    bool is_complete, is_table, has_terminal;
+};
+
+/* --- what is asked for ------------------------------------------------------------------------------------------- */
+
+static bool read_moment(const struct command_input *input, const char *name, int64_t *out)
+{
+    const char *value = command_value(input, name);
+    if (value == NULL || moment_parse(slice_of(value), out))
+        return true;
+    command_usage("--%s: \"%s\" is no date or time such as 2026-03-01 or 2026-03-01T00:00:00Z", name, value);
+    return false;
+}
+
+static bool read_application(const struct command_input *input, int64_t *out)
+{
+    const char *value = command_value(input, "application");
+    if (value == NULL || ident_parse(IDENT_APPLICATION, slice_of(value), out))
+        return true;
+    command_usage("--application: \"%s\" is no such id; the list command shows them", value);
+    return false;
+}
+
+static bool read_wishes(const struct command_input *input, struct exporting *out)
+{
+    const char *account = command_value(input, "account");
+    *out = (struct exporting){.input = input,
+                              .to_us = INT64_MAX,
+                              .collection = slice_of(command_value(input, "collection")),
+                              .is_table = command_value(input, "csv") != NULL,
+                              .has_terminal = isatty(STDERR_FILENO) == 1};
+    if (!ident_parse(IDENT_ACCOUNT, slice_of(account), &out->account_id)) {
+        command_usage("--account: \"%s\" is no such id; the list command shows them", account);
+        return false;
+    }
+    if (!read_application(input, &out->application_id) || !read_moment(input, "from", &out->from_us) ||
+        !read_moment(input, "to", &out->to_us))
+        return false;
+    out->is_complete =
+        out->collection.base == NULL && out->application_id == 0 && out->from_us == 0 && out->to_us == INT64_MAX;
+    return true;
+}
+
+/* --- with proofs ------------------------------------------------------------------------------------------------- */
+
+static void print_line(struct text *line)
+{
+    text_add_char(line, '\n');
+    fwrite(line->base, 1, line->len, stdout);
+}
+
+static void print_head(const struct exporting *exporting, h2o_mem_pool_t *pool, h2o_iovec_t note)
+{
+    struct text line;
+    text_start(&line, pool, ROW_BYTES_USUAL);
+    text_add(&line, SLICE("{\"hallmark_export\":1"));
+    text_add_member(&line, SLICE("account_id"));
+    text_add_i64(&line, exporting->account_id);
+    text_add_member(&line, SLICE("complete"));
+    text_add(&line, exporting->is_complete ? SLICE("true") : SLICE("false"));
+    text_add_u64_member(&line, SLICE("last_seq"), exporting->last_seq);
+    text_add_string_member(&line, SLICE("checkpoint"), note);
+    text_add_char(&line, '}');
+    print_line(&line);
+}
+
+static void add_hash(struct text *line, h2o_iovec_t hash)
+{
+    char hex[CODEC_HEX_LEN(DIGEST_BYTES)];
+    uint8_t nothing[DIGEST_BYTES] = {0};
+    codec_hex_encode(hex, hash.base == NULL ? (const void *)nothing : hash.base, DIGEST_BYTES);
+    text_add_string_member(line, SLICE("previous"), (h2o_iovec_t){hex, sizeof(hex)});
+}
+
+static void add_proof(struct text *line, const struct merkle_proof *proof)
+{
+    text_add_member(line, SLICE("proof"));
+    text_add_char(line, '[');
+    for (size_t i = 0; i < proof->count; ++i) {
+        char base64[HASH_TEXT_LEN];
+        size_t len = codec_base64_encode(base64, proof->hashes[i].bytes, DIGEST_BYTES);
+        if (i > 0)
+            text_add_char(line, ',');
+        text_add_json_string(line, (h2o_iovec_t){base64, len});
+    }
+    text_add_char(line, ']');
+}
+
+static bool print_change(struct exporting *exporting, h2o_mem_pool_t *pool, const struct db_result *page, size_t row)
+{
+    struct text line;
+    struct merkle_proof proof;
+    uint64_t index = (uint64_t)db_result_i64(page, row, COLUMN_INDEX);
+    if (!merkle_inclusion(index, exporting->size, tile_reader_read, &exporting->tiles, &proof))
+        return false;
+    text_start(&line, pool, ROW_BYTES_USUAL);
+    text_add_char(&line, '{');
+    text_add_u64_member(&line, SLICE("seq"), (uint64_t)db_result_i64(page, row, COLUMN_SEQ));
+    text_add_u64_member(&line, SLICE("index"), index);
+    add_hash(&line, db_result_bytes(page, row, COLUMN_PREVIOUS, pool));
+    add_proof(&line, &proof);
+    text_add_member(&line, SLICE("facts"));
+    text_add(&line, db_result_text(page, row, COLUMN_FACTS));
+    text_add_member(&line, SLICE("values"));
+    text_add(&line, db_result_text(page, row, COLUMN_HELD));
+    text_add_char(&line, '}');
+    print_line(&line);
+    return true;
+}
+
+/* --- for people -------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *title, *member;
+    bool is_held; /* of the values, not of the facts */
+} table_columns[] = {
+    {"application", "application_name", false},
+    {"key", "key_name", false},
+    {"method", "method", false},
+    {"collection", "collection", false},
+    {"record", "record_id", false},
+    {"version", "version", false},
+    {"person", "person", true},
+    {"before", "before", true},
+    {"after", "after", true},
+};
+#define TABLE_COLUMNS (sizeof(table_columns) / sizeof(table_columns[0]))
+
+static void print_titles(void)
+{
+    printf("number,time");
+    for (size_t i = 0; i < TABLE_COLUMNS; ++i)
+        printf(",%s", table_columns[i].title);
+    printf("\n");
+}
+
+/* RFC 4180; what a spreadsheet would take for a formula is made text. */
+static void print_cell(const json_t *value)
+{
+    if (json_is_integer(value))
+        printf(",%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    const char *text = json_is_string(value) ? json_string_value(value) : NULL;
+    if (text == NULL) {
+        if (!json_is_integer(value))
+            printf(",");
+        return;
+    }
+    printf(",\"%s", strchr("=+-@\t\r", text[0]) != NULL && text[0] != '\0' ? "'" : "");
+    for (; *text != '\0'; ++text)
+        printf(*text == '"' ? "\"%c" : "%c", *text);
+    printf("\"");
+}
+
+static json_t *read_object(h2o_iovec_t text)
+{
+    json_t *object = json_loadb(text.base, text.len, 0, NULL);
+    return object == NULL ? json_object() : object;
+}
+
+static bool print_row(h2o_mem_pool_t *pool, const struct db_result *page, size_t row)
+{
+    struct text time;
+    json_t *facts = read_object(db_result_text(page, row, COLUMN_FACTS));
+    json_t *held = read_object(db_result_text(page, row, COLUMN_HELD));
+    text_start(&time, pool, 64);
+    text_add_time(&time, json_integer_value(json_object_get(facts, "at")));
+    printf("%" PRId64 ",%.*s", db_result_i64(page, row, COLUMN_SEQ), SLICE_ARGS(text_slice(&time)));
+    for (size_t i = 0; i < TABLE_COLUMNS; ++i)
+        print_cell(json_object_get(table_columns[i].is_held ? held : facts, table_columns[i].member));
+    printf("\n");
+    json_decref(facts);
+    json_decref(held);
+    return true;
+}
+
+/* --- page by page ------------------------------------------------------------------------------------------------ */
+
+static void show_progress(const struct exporting *exporting, bool is_last)
+{
+    if (exporting->has_terminal)
+        fprintf(stderr, "\r%" PRIu64 " changes, at %" PRIu64 " of %" PRIu64 "%s", exporting->changes, exporting->seq,
+                exporting->last_seq, is_last ? "\n" : "");
+}
+
+static bool ask_page(struct exporting *exporting, const struct db_result **out)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, exporting->account_id);
+    db_add_i64(&parameters, (int64_t)exporting->seq);
+    db_add_i64(&parameters, (int64_t)exporting->size);
+    db_add_i64(&parameters, exporting->application_id);
+    db_add_text(&parameters, exporting->collection);
+    db_add_i64(&parameters, exporting->from_us);
+    if (exporting->to_us == INT64_MAX)
+        db_add_null(&parameters);
+    else
+        db_add_i64(&parameters, exporting->to_us);
+    db_add_i64(&parameters, PAGE_ROWS);
+    return db_sync_run(exporting->pages, STATEMENT_EXPORT_PAGE, &parameters, out) == DB_DONE;
+}
+
+/* False when the database did not answer, or what it keeps makes no proof. */
+static bool print_page(struct exporting *exporting, size_t *rows_out)
+{
+    const struct db_result *page;
+    h2o_mem_pool_t pool;
+    bool done = ask_page(exporting, &page);
+    *rows_out = done ? db_result_rows(page) : 0;
+    h2o_mem_init_pool(&pool);
+    for (size_t row = 0; done && row < *rows_out; ++row) {
+        done = exporting->is_table ? print_row(&pool, page, row) : print_change(exporting, &pool, page, row);
+        exporting->seq = (uint64_t)db_result_i64(page, row, COLUMN_SEQ);
+        ++exporting->changes;
+    }
+    h2o_mem_clear_pool(&pool);
+    return done;
+}
+
+static enum command_exit print_everything(struct exporting *exporting)
+{
+    size_t rows = PAGE_ROWS;
+    while (rows == PAGE_ROWS) {
+        if (!print_page(exporting, &rows))
+            return command_failed("the export was broken off behind change %" PRIu64 " of the account: %s",
+                                  exporting->seq, db_sync_message(exporting->pages));
+        show_progress(exporting, rows < PAGE_ROWS);
+        if (ferror(stdout))
+            return command_failed("the export cannot be written");
+    }
+    if (!exporting->is_table)
+        printf("{\"end\":true,\"changes\":%" PRIu64 "}\n", exporting->changes);
+    return fflush(stdout) == 0 ? COMMAND_DONE : command_failed("the export cannot be written");
+}
+
+/* The bounds first: what is sealed while we write is not in this export. */
+static enum command_exit export(struct exporting *exporting) {
+    struct db_parameters parameters; const struct db_result * result; db_parameters_start(&parameters);
+    db_add_i64(&parameters, exporting->account_id);
+    if (db_sync_run(exporting->pages, STATEMENT_EXPORT_BOUNDS, &parameters, &result) !=
+        DB_DONE) return admin_refused(exporting->pages, result);
+    if (db_result_rows(result) == 0) return command_failed("nothing of the history was sealed yet");
+    exporting->size = (uint64_t)db_result_i64(result, 0, 0);
+    exporting->last_seq = (uint64_t)db_result_i64(result, 0, 2);
+    tile_reader_start(&exporting->tiles, exporting->of_tiles, exporting->size);
+    if (exporting->is_table) print_titles();
+    else print_head(exporting, exporting->input->pool, db_result_text(result, 0, 1));
+    return print_everything(exporting);
+}
+
+/* Two connections: a page stays readable while proofs are made for its rows. */
+enum command_exit history_export_run(struct command_input *input)
+{
+    enum command_exit exit_code = COMMAND_FAILED;
+    struct exporting *exporting = h2o_mem_alloc_pool(input->pool, sizeof(*exporting));
+    if (!read_wishes(input, exporting))
+        return COMMAND_USAGE;
+    exporting->pages = admin_open(input);
+    exporting->of_tiles = exporting->pages == NULL ? NULL : admin_open(input);
+    if (exporting->of_tiles != NULL)
+        exit_code = export(exporting);
+    db_sync_close(exporting->of_tiles);
+    db_sync_close(exporting->pages);
+    return exit_code;
+}
