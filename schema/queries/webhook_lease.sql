@@ -35,23 +35,53 @@ ready AS MATERIALIZED (
         AND webhook_health.hold_until <= now()
     ORDER BY random() -- whose id is small is not always first
 ),
-picked AS MATERIALIZED (
-    SELECT event.*
+-- What is due, each with the oldest event of its record; a part of it when it is much, so that one full outbox holds up nobody.
+candidate AS MATERIALIZED (
+    SELECT due.*, head.id AS head_id, head.lease AS head_lease, head.due_at AS head_due_at,
+        row_number() OVER (PARTITION BY due.account_id, due.webhook_id, head.id = due.id ORDER BY due.due_at, due.id) AS place, ready.room
     FROM ready
     CROSS JOIN LATERAL (
-        SELECT account_id, webhook_id, collection_id, record_id, id
-        FROM hallmark.webhook_event AS due
-        WHERE due.account_id = ready.account_id AND due.webhook_id = ready.webhook_id AND due.due_at <= now()
-            AND NOT EXISTS (
-                SELECT FROM hallmark.webhook_event AS older
-                WHERE older.account_id = due.account_id AND older.webhook_id = due.webhook_id
-                    AND older.collection_id = due.collection_id AND older.record_id = due.record_id AND older.id < due.id
-            )
-        ORDER BY due.due_at
-        LIMIT greatest(ready.room, 0)
-        FOR UPDATE SKIP LOCKED
-    ) AS event
+        SELECT account_id, webhook_id, collection_id, record_id, id, due_at
+        FROM hallmark.webhook_event AS event
+        WHERE event.account_id = ready.account_id AND event.webhook_id = ready.webhook_id AND event.due_at <= now()
+        ORDER BY event.due_at
+        LIMIT CASE WHEN ready.room > 0 THEN 500 ELSE 0 END
+    ) AS due
+    CROSS JOIN LATERAL (
+        SELECT id, lease, due_at
+        FROM hallmark.webhook_event AS event
+        WHERE event.account_id = due.account_id AND event.webhook_id = due.webhook_id AND event.collection_id = due.collection_id
+            AND event.record_id = due.record_id
+        ORDER BY event.id
+        LIMIT 1
+    ) AS head
+),
+picked AS MATERIALIZED (
+    SELECT event.account_id, event.webhook_id, event.collection_id, event.record_id, event.id
+    FROM candidate
+    JOIN hallmark.webhook_event AS event ON event.account_id = candidate.account_id AND event.webhook_id = candidate.webhook_id
+        AND event.collection_id = candidate.collection_id AND event.record_id = candidate.record_id AND event.id = candidate.id
+        AND event.due_at <= now()
+    WHERE candidate.head_id = candidate.id AND candidate.place <= candidate.room
     LIMIT $3::bigint
+    FOR UPDATE OF event SKIP LOCKED
+),
+-- Who stands behind an event that has to wait for its next attempt, waits as long: it is not looked at again and again.
+behind AS MATERIALIZED (
+    SELECT event.account_id, event.webhook_id, event.collection_id, event.record_id, event.id, candidate.head_due_at
+    FROM candidate
+    JOIN hallmark.webhook_event AS event ON event.account_id = candidate.account_id AND event.webhook_id = candidate.webhook_id
+        AND event.collection_id = candidate.collection_id AND event.record_id = candidate.record_id AND event.id = candidate.id
+        AND event.due_at <= now()
+    WHERE candidate.head_id < candidate.id AND candidate.head_lease IS NULL AND candidate.head_due_at > now()
+    FOR UPDATE OF event SKIP LOCKED
+),
+parked AS (
+    UPDATE hallmark.webhook_event AS event
+    SET due_at = behind.head_due_at
+    FROM behind
+    WHERE event.account_id = behind.account_id AND event.webhook_id = behind.webhook_id AND event.collection_id = behind.collection_id
+        AND event.record_id = behind.record_id AND event.id = behind.id
 ),
 leased AS (
     UPDATE hallmark.webhook_event AS taken

@@ -25,6 +25,21 @@ done AS (
     WHERE event.account_id = result.account_id AND event.webhook_id = result.webhook_id AND event.collection_id = result.collection_id
         AND event.record_id = result.record_id AND event.id = result.id AND event.lease = $1 AND result.result <> 'retry'
 ),
+-- The next event of the record goes at once, though it was to wait as long as this one.
+next AS (
+    UPDATE hallmark.webhook_event AS event
+    SET due_at = now()
+    FROM result
+    WHERE event.account_id = result.account_id AND event.webhook_id = result.webhook_id AND event.collection_id = result.collection_id
+        AND event.record_id = result.record_id AND result.result <> 'retry' AND event.lease IS NULL AND event.due_at > now()
+        AND event.attempts = 0
+        AND event.id = (
+            SELECT min(id)
+            FROM hallmark.webhook_event AS follower
+            WHERE follower.account_id = result.account_id AND follower.webhook_id = result.webhook_id
+                AND follower.collection_id = result.collection_id AND follower.record_id = result.record_id AND follower.id > result.id
+        )
+),
 again AS (
     UPDATE hallmark.webhook_event AS event
     SET due_at = now() + result.delay_ms * interval '1 millisecond', lease = NULL

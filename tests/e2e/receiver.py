@@ -34,14 +34,17 @@ class Delivery:
 
 class Receiver(socketserver.ThreadingMixIn, http.server.HTTPServer):
     """`answers` maps a path to what is answered there: a status, a pair of status and headers, or a function of the delivery that gives
-    one of these (and may wait). 204 where nothing is said."""
+    one of these (and may wait). 204 where nothing is said. With `flood` every answer goes on for ever."""
 
     daemon_threads = True
     request_queue_size = 1024
 
-    def __init__(self):
+    def __init__(self, tls=None):
+        self.flood = False
         self.deliveries, self.answers, self.lock = [], {}, threading.Lock()
         super().__init__(("127.0.0.1", 0), Handler)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
@@ -82,6 +85,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "Content-Length" not in headers and status != 204:
             self.send_header("Content-Length", "0")
         self.end_headers()
+        while self.server.flood:
+            self.wfile.write(b"\0<no end> " * 1000)
 
     do_GET = do_POST
 
@@ -90,8 +95,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def receiving():
-    receiver = Receiver()
+def receiving(tls=None):
+    receiver = Receiver(tls)
     try:
         yield receiver
     finally:

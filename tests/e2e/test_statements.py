@@ -510,6 +510,19 @@ def test_webhook_is_told_in_the_order_of_its_record(server, company, owner):
     assert server.one("webhook_list", **hook)["waiting"] == 0
     server.one("webhook_set_state", **hook, state="active")
     assert server.one("webhook_redeliver", **hook, event_id=second["history_id"]) == {"events": 1}
+    [failing] = lease(20)
+    write(server, "replace", account_id=ACCOUNT, collection_id=company, record_id=second["record_id"], document='{"Name": "D"}')
+    report(20, failing, "retry", delay_ms=3600000)
+    assert lease(21) == []
+    owner.execute("SELECT count(DISTINCT due_at), count(*) FROM hallmark.webhook_event WHERE due_at > now()")
+    assert owner.fetchone() == (1, 2), "who stands behind waits as long"
+    owner.execute("UPDATE hallmark.webhook_event SET due_at = now() WHERE id = %s", (failing["id"],))
+    [failing] = lease(22)
+    report(22, failing, "delivered")
+    [behind] = lease(23)
+    assert behind["version"] == 2, "and goes at once when it has gone"
+    report(23, behind, "delivered")
+    assert server.one("webhook_redeliver", **hook, event_id=second["history_id"]) == {"events": 1}
     assert server.one("webhook_redeliver", **hook, from_at="2020-01-01")["events"] >= 4
     assert {row["id"] for row in lease(10, most=100, most_each=100)} >= {second["history_id"]}
     server.one("account_set_webhooks", id=ACCOUNT, webhooks=False)

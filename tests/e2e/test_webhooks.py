@@ -8,6 +8,7 @@ import json
 import pathlib
 import re
 import shutil
+import ssl
 import subprocess
 import threading
 import time
@@ -277,7 +278,6 @@ def test_long_failure_pauses_with_a_notice(node, demo, key, receiver):
     node.wait_for_log(lambda line: line["event"] == "webhook_stopped" and line["state"] == "paused")
     receiver.answers["/"] = 204
     hook.run("enable")
-    hook.make_due(node.cluster)
     hook.wait_for_log(lambda row: row["result"] == "delivered")
     hook.run("delete")
 
@@ -316,21 +316,35 @@ def test_bad_urls_are_refused_at_once(demo, key, url, says):
     assert done.returncode == 2 and says in done.stderr and "whsec" not in done.stdout
 
 
-def test_the_address_decides_when_it_is_connected_to(cluster, demo, key, receiver):
+def test_the_address_decides_when_it_is_connected_to(receiver):
     """`localhost` is no private address by its text; a node that does not allow private addresses does not connect to what it means."""
-    url = receiver.url().replace("127.0.0.1", "localhost")
-    Hook(demo, key.account, url)
-    node_account = number_of(key.account)
-    cluster.query("UPDATE hallmark.account SET webhooks = false WHERE id <> %s AND id <> 0", (node_account,))
-    try:
+    with own_cluster() as cluster:
+        world = World(cluster)
+        hook = Hook(world, world.new_account(), receiver.url().replace("127.0.0.1", "localhost"))
         with serving(cluster, webhook_allow_http=True):
-            rows = harness.wait_until(lambda: cluster.query(
-                "SELECT result, status, detail FROM hallmark.webhook_delivery WHERE account_id = %s AND detail LIKE '%%private%%'", (node_account,)),
-                what="the refusal")
-            assert rows[0] == ("retry", None, "its host has a private or special address")
-    finally:
-        cluster.query("UPDATE hallmark.account SET webhooks = true")
+            [row] = hook.wait_for_log(lambda row: True)
+    assert (row["result"], row["status"], row["detail"]) == ("retry", None, "its host has a private or special address")
     assert receiver.got() == []
+
+
+def test_certificates_are_checked_and_answers_cut(node, demo, key, receiver):
+    with own_folder("hallmark-tls-") as folder:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", folder / "key", "-out", folder / "certificate"],
+                       check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "certificate", folder / "key")
+        with receiving(context) as secure:
+            unknown = Hook(demo, key.account, secure.url().replace("http:", "https:"))
+            [row] = unknown.wait_for_log(lambda row: True)
+            assert (row["result"], row["status"]) == ("retry", None) and "certificate" in row["detail"], "nobody trusts it"
+            assert secure.got() == []
+    receiver.answers["/"], receiver.flood = (200, {"Content-Length": "1000000000"}), True
+    hook = Hook(demo, key.account, receiver.url())
+    [row] = hook.wait_for_log(lambda row: True)
+    assert (row["result"], row["status"]) == ("delivered", 200) and len(row["detail"]) <= 300, "an answer without end is cut off"
+    for made in (unknown, hook):
+        made.run("delete")
 
 
 # --- nodes that share, and die ------------------------------------------------------------------------------------------------
