@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/codec.h"
+#include "gateway/accounts.h"
 #include "gateway/gateway.h"
 #include "history/changes.h"
 #include "history/history.h"
@@ -30,7 +31,7 @@ static const struct collection_row collections[] = {
     {3, 2, SLICE("notes"), SLICE("note"), SLICE("notes"), SLICE(""), SLICE("DELETE GET POST PUT"), SLICE("{}")},
 };
 
-static const struct route *const rows[] = {&history_route, &changes_route};
+static const struct route *const rows[] = {&history_route, &changes_route, &accounts_route};
 
 void gateway_case_policy(struct gateway_case *c, enum policy_set set, const struct policy_rows *rows_of_set)
 {
@@ -140,13 +141,14 @@ void gateway_case_client(struct gateway_case *c, const struct case_client *given
     fake_db_expect(c->db, STATEMENT_CLIENT_FIND, FAKE_TEXTS("7", c->client_id));
     if (client->missing)
         return;
-    fake_db_row(c->db, FAKE_TEXTS("7", c->client_id, "Production", "33", "Invoice importer",
-                                  client->without_holder ? "0" : "44", client->without_holder ? "" : "Anna Berg",
-                                  client->scopes == NULL ? EVERYTHING : client->scopes,
-                                  client->permissions == NULL ? EVERYTHING : client->permissions,
-                                  client->generation == NULL ? "5" : client->generation, "0", FAR,
-                                  client->disabled ? "f" : "t", "t", "t", client->off ? "f" : "t",
-                                  client->without_holder ? "f" : "t", "f", NULL, NULL, NULL, NULL));
+    fake_db_row(c->db,
+                FAKE_TEXTS("7", c->client_id, "Production", "33", "Invoice importer",
+                           client->without_holder ? "0" : "44", client->without_holder ? "" : "Anna Berg",
+                           client->scopes == NULL ? EVERYTHING : client->scopes,
+                           client->permissions == NULL ? EVERYTHING : client->permissions,
+                           client->generation == NULL ? "5" : client->generation, "0", FAR,
+                           client->disabled ? "f" : "t", "t", "t", client->off ? "f" : "t",
+                           client->without_holder ? "f" : "t", client->office ? "t" : "f", NULL, NULL, NULL, NULL));
 }
 
 /* --- asking

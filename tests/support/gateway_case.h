@@ -47,7 +47,7 @@ h2o_iovec_t gateway_case_jti(struct gateway_case *c, h2o_iovec_t token);
  * that may all. */
 struct case_client {
     const char *scopes, *permissions, *generation;
-    bool without_holder, off /* API access */, disabled, missing;
+    bool without_holder, off /* API access */, disabled, missing, office;
 };
 void gateway_case_client(struct gateway_case *c, const struct case_client *client);
 
