@@ -167,6 +167,8 @@ class Export:
     def __init__(self, head, verifiers):
         if head.get("hallmark_export") != 1:
             raise Fault("it is no export that this program knows")
+        if not isinstance(head["complete"], bool) or number(head["account_id"]) is None or number(head["last_seq"]) is None:
+            raise Fault("account_id, last_seq or complete is of another form")
         self.account, self.complete, self.last_seq = head["account_id"], head["complete"], head["last_seq"]
         self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
         self.seq, self.index, self.leaf, self.changes = 0, -1, bytes(32), 0
@@ -197,17 +199,17 @@ class Export:
 
 def check(lines, verifiers):
     """Raises a Fault that says where; otherwise returns what was proven."""
-    export, place = None, 0
+    export, place, ended = None, 0, False
     try:
         for place, line in enumerate(lines, 1):
             told = json.loads(line, object_pairs_hook=without_repeats)
+            if ended:
+                raise Fault("there is something behind the end")
             if export is None:
                 export = Export(told, verifiers)
             elif told.get("end") is True:
                 export.end(told)
-                if any(lines):
-                    raise Fault("there is something behind the end")
-                return export
+                ended = True
             else:
                 export.take(told)
     except (Fault, KeyError, TypeError, ValueError, AttributeError) as fault:
@@ -215,7 +217,9 @@ def check(lines, verifiers):
         if export is not None and isinstance(fault, Fault):
             where += f" (behind change {export.seq} of the account)"
         raise Fault(f"{where}: {fault if isinstance(fault, Fault) else f'malformed: {fault!r}'}") from None
-    raise Fault(f"line {place}: the export was cut off")
+    if not ended:
+        raise Fault(f"line {place}: the export was cut off")
+    return export
 
 
 def main(words):

@@ -3,6 +3,7 @@
 #include "app/checkpoint_command.h"
 #include "app/command.h"
 #include "app/history_export_command.h"
+#include "app/history_verify_command.h"
 #include "app/key_command.h"
 #include "app/link_command.h"
 #include "app/manual_command.h"
@@ -386,6 +387,14 @@ static const struct command commands[] = {
       FLAG("from", "TIME", "only from this moment on"), FLAG("to", "TIME", "only before this moment"),
       SWITCH("csv", "a table for people, without proofs")},
      history_export_run},
+
+    {"history",
+     "verify",
+     0,
+     "check an export, from the file and the key alone",
+     {SUBJECT("file", "FILE", "what history export wrote; - for standard input"),
+      NEEDED("verifier", "KEY[,KEY]", "the key that verifies checkpoints, as you know it from elsewhere")},
+     history_verify_run},
 
     {"manual", NULL, 0, "print the manual page", {{0}}, manual_page_run},
     {"completion",

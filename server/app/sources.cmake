@@ -9,6 +9,7 @@ hallmark_room(app SOURCES
   configuration.c
   help.c
   history_export_command.c
+  history_verify_command.c
   housekeeping.c
   key_command.c
   key_rotation.c

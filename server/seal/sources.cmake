@@ -2,6 +2,8 @@
 hallmark_room(seal SOURCES
   batch.c
   checkpoint.c
+  export_check.c
+  frozen.c
   leaf.c
   merkle.c
   node_set.c

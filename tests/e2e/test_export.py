@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -59,9 +60,19 @@ class Audited:
         return self.world.command_line.run("history", "export", f"--account={self.account}", *words, check=check)
 
 
+def place_of(said):
+    """What was found, up to the line where."""
+    return re.match(r"proven: \d+ changes of account \d+|NOT PROVEN: line \d+", said)[0]
+
+
 def verify(text, *verifiers):
-    done = subprocess.run([sys.executable, VERIFY, "-", *verifiers], input=text, text=True, capture_output=True, check=False)
-    return done.returncode, done.stdout + done.stderr
+    """By both programs; they have to agree. What the one that is not ours says."""
+    theirs = subprocess.run([sys.executable, VERIFY, "-", *verifiers], input=text, text=True, capture_output=True, check=False)
+    ours = subprocess.run([harness.binary(), "history", "verify", "-", f"--verifier={','.join(verifiers)}"], input=text, text=True, capture_output=True, check=False,
+                          env=harness.sanitizer_environment())
+    said = theirs.stdout + theirs.stderr
+    assert ours.returncode == theirs.returncode and place_of(ours.stdout) == place_of(theirs.stdout), f"{said}{ours.stdout}{ours.stderr}"
+    return theirs.returncode, said
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/history_verify_command.h"
+
+#include "seal/export_check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Several, with a comma between: while a key is exchanged two sign. */
+static bool read_verifiers(const char *words, struct export_check *check)
+{
+    h2o_iovec_t rest = slice_of(words);
+    while (rest.base != NULL) {
+        h2o_iovec_t word = slice_cut(&rest, ',');
+        if (check->verifier_count == EXPORT_VERIFIERS_MAX ||
+            !note_verifier_parse(word, &check->verifiers[check->verifier_count])) {
+            command_usage("--verifier: \"%.*s\" is no verifier key; hallmark checkpoint key-make prints one",
+                          SLICE_ARGS(word));
+            return false;
+        }
+        ++check->verifier_count;
+    }
+    return true;
+}
+
+/* The sentence is printed before what it lies in is given back. */
+static bool check_line(struct export_check *check, h2o_iovec_t line, unsigned long long place)
+{
+    h2o_mem_pool_t pool;
+    h2o_iovec_t wrong = SLICE_NONE;
+    h2o_mem_init_pool(&pool);
+    bool done = export_check_line(check, &pool, line, &wrong);
+    if (!done && check->has_begun)
+        printf("NOT PROVEN: line %llu (behind change %llu of the account): %.*s\n", place,
+               (unsigned long long)check->seq, SLICE_ARGS(wrong));
+    else if (!done)
+        printf("NOT PROVEN: line %llu: %.*s\n", place, SLICE_ARGS(wrong));
+    h2o_mem_clear_pool(&pool);
+    return done;
+}
+
+static bool check_file(struct export_check *check, FILE *file)
+{
+    char *bytes = NULL;
+    size_t room = 0;
+    ssize_t len;
+    unsigned long long place = 0;
+    bool done = true;
+    h2o_iovec_t wrong;
+    while (done && (len = getline(&bytes, &room, file)) > 0) {
+        h2o_iovec_t line = {bytes, (size_t)len};
+        if (line.base[line.len - 1] == '\n')
+            --line.len;
+        done = check_line(check, line, ++place);
+    }
+    free(bytes);
+    if (done && !export_check_end(check, &wrong)) {
+        printf("NOT PROVEN: line %llu: %.*s\n", place, SLICE_ARGS(wrong));
+        done = false;
+    }
+    return done;
+}
+
+enum command_exit history_verify_run(struct command_input *input)
+{
+    struct export_check check = {.verifier_count = 0};
+    const char *path = command_value(input, "file");
+    if (!read_verifiers(command_value(input, "verifier"), &check))
+        return COMMAND_USAGE;
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    if (file == NULL)
+        return command_failed("%s: %s", path, strerror(errno));
+    bool done = check_file(&check, file);
+    if (file != stdin)
+        fclose(file);
+    if (!done)
+        return COMMAND_FAILED;
+    printf("proven: %llu changes of account %lld, %s, in a log of %llu\n", (unsigned long long)check.changes,
+           (long long)check.account_id, check.is_complete ? "all that the checkpoint covers" : "a selection",
+           (unsigned long long)check.size);
+    return COMMAND_DONE;
+}

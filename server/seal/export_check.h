@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks an export line by line, as server/seal/export-format.md says, from the export and the verifier keys alone. */
+#ifndef HALLMARK_SEAL_EXPORT_CHECK_H
+#define HALLMARK_SEAL_EXPORT_CHECK_H
+
+#include "seal/merkle.h"
+#include "seal/note.h"
+
+#define EXPORT_VERIFIERS_MAX 8
+
+struct export_check {
+    struct note_verifier verifiers[EXPORT_VERIFIERS_MAX];
+    size_t verifier_count;
+    /* the rest begins as zeros */
+    bool has_begun, has_ended, is_complete;
+    int64_t account_id;
+    uint64_t last_seq, size, next_index; /* the least index that the next change may have */
+    struct merkle_hash root, leaf;       /* leaf: of the change before */
+    uint64_t seq, changes;
+};
+
+/* Takes the next line, without its newline. False with a sentence (in the pool). */
+__attribute__((warn_unused_result)) bool export_check_line(struct export_check *check, h2o_mem_pool_t *pool,
+                                                           h2o_iovec_t line, h2o_iovec_t *wrong_out);
+
+/* At the end of the file: false with a sentence when the export was cut off. */
+__attribute__((warn_unused_result)) bool export_check_end(const struct export_check *check, h2o_iovec_t *wrong_out);
+
+#endif
