@@ -12,7 +12,9 @@
 #include "gateway/accounts.h"
 #include "gateway/gateway.h"
 #include "history/changes.h"
+#include "history/checkpoint_endpoint.h"
 #include "history/history.h"
+#include "history/proof_endpoint.h"
 #include "http/server.h"
 #include "store/db_sync.h"
 #include "webhook/webhook_sender.h"
@@ -138,12 +140,14 @@ static const struct routes *all_routes(void)
     static struct route rows[ROUTES_MAX];
     static struct routes routes;
     routes = *endpoint_table(&gateway_route);
-    assert(routes.count + 3 <= ROUTES_MAX);
+    assert(routes.count + 5 <= ROUTES_MAX);
     for (size_t i = 0; i < routes.count; ++i)
         rows[i] = routes.rows[i];
     rows[routes.count++] = history_route;
     rows[routes.count++] = accounts_route;
     rows[routes.count++] = changes_route;
+    rows[routes.count++] = checkpoint_route;
+    rows[routes.count++] = proof_route;
     routes.rows = rows;
     return &routes;
 }

@@ -3,6 +3,7 @@
 
 #include "history/changes_wait.h"
 #include "store/store_changes.h"
+#include "store/store_proof.h"
 
 #include <assert.h>
 
@@ -16,6 +17,7 @@ static void ask_gone(void *cookie)
     store_link_cancel(&ask->accounts_call);
     store_changes_cancel(&ask->changes_call);
     changes_wait_cancel(&ask->waiter);
+    store_proof_cancel(&ask->proof_call);
     client_release(ask->principal.client);
     office_link_release(ask->principal.link);
 }

@@ -35,6 +35,7 @@ struct ask {
     struct store_link_call *accounts_call;
     struct changes_call *changes_call;
     struct changes_waiter *waiter;
+    struct store_proof_call *proof_call;
     int64_t wait_until_ms; /* monotonic: of a reader who waits for changes; 0: not begun */
 };
 

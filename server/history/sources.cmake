@@ -4,11 +4,13 @@ hallmark_room(history SOURCES
   changes.c
   changes_cursor.c
   changes_wait.c
+  checkpoint_endpoint.c
   difference.c
   history.c
   history_page.c
   history_query.c
   moment.c
+  proof_endpoint.c
   record_history.c
   sentence.c)
 

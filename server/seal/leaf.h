@@ -19,6 +19,11 @@ struct leaf {
     uint8_t frozen_digest[DIGEST_BYTES];
 };
 
+#define LEAF_ENTRY_BYTES (1 + 3 * 8 + 2 * DIGEST_BYTES)
+
+/* What stands behind 0x00. */
+void leaf_entry(const struct leaf *leaf, uint8_t out[static LEAF_ENTRY_BYTES]);
+
 struct merkle_hash leaf_hash(const struct leaf *leaf);
 
 #endif

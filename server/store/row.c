@@ -4,13 +4,17 @@
 #include <assert.h>
 
 const struct row_table *const row_tables[] = {
-    &store_client_rows,           &store_history_rows,          &store_link_found,
-    &store_link_listed,           &store_policy_apis,           &store_policy_collections,
-    &store_policy_signing_keys,   &store_policy_revocations,    &store_record_found,
-    &store_record_page,           &store_record_page_ordered,   &store_record_page_referenced,
-    &store_record_write_created,  &store_record_write_replaced, &store_record_write_deleted,
-    &store_record_write_repeated, &store_record_write_lost,     &feed_changes,
-    &store_webhook_events,        &store_webhook_stopped,       NULL,
+    &store_client_rows,          &store_history_rows,
+    &store_link_found,           &store_link_listed,
+    &store_policy_apis,          &store_policy_collections,
+    &store_policy_signing_keys,  &store_policy_revocations,
+    &store_record_found,         &store_record_page,
+    &store_record_page_ordered,  &store_record_page_referenced,
+    &store_record_write_created, &store_record_write_replaced,
+    &store_record_write_deleted, &store_record_write_repeated,
+    &store_record_write_lost,    &feed_changes,
+    &store_proof_places,         &store_webhook_events,
+    &store_webhook_stopped,      NULL,
 };
 
 static void read_digest(const struct db_result *result, size_t row, size_t column, h2o_mem_pool_t *pool, uint8_t *out)

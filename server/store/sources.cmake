@@ -20,6 +20,7 @@ hallmark_room(store SOURCES
   store_history.c
   store_link.c
   store_policy.c
+  store_proof.c
   store_record.c
   store_record_write.c
   store_webhook.c

@@ -112,6 +112,49 @@ def test_every_change_gets_its_place(cluster, demo, keys, folder):
     assert demo.command_line.run("checkpoint", "show").stdout == head.read_text()
 
 
+def test_receipt_is_proven(cluster, demo, keys, folder):
+    """With what the answer to the write said, and the checkpoint: the operator is asked for the path alone."""
+    with sealing(cluster, keys, folder / "head") as server, Caller(server.port, demo.new_key()) as caller, Caller(server.port, demo.new_key()) as stranger:
+        answer = caller.call("POST", "customers", {"Name": "with a receipt"})
+        change, digest = answer.header("hallmark-receipt").split(":")
+        wait_until_sealed(cluster)
+        told = caller.call("GET", f"/history/proof?change={change}").json()
+        version, extra, index, *path = told["proof"].partition("\n\n")[0].split("\n")
+        note = told["proof"].partition("\n\n")[2]
+        entry = base64.b64decode(extra.removeprefix("extra "))
+        assert (version, index) == ("c2sp.org/tlog-proof@v1", f"index {told['index']}")
+        assert entry[-32:].hex() == digest, "the receipt's digest is what the leaf commits to"
+        leaf = hashlib.sha256(b"\0" + entry).digest()
+        assert leaf.hex() == told["leaf"]
+        origin, size, root = note.split("\n")[:3]
+        assert origin == ORIGIN and leads_to(base64.b64decode(root), leaf, told["index"], int(size), [base64.b64decode(step) for step in path])
+        assert harness.ask(server.port, "GET /history/checkpoint HTTP/1.1\r\nHost: x\r\n\r\n").body.decode() == note
+        assert stranger.call("GET", f"/history/proof?change={change}").status == 404
+        assert caller.call("GET", "/history/proof?change=9223372036854775807").status == 404
+        for wrong in ("", "?change=", "?change=-1", "?change=1&change=2", "?change=x", "?other=1", f"?change={2**63}"):
+            assert caller.call("GET", f"/history/proof{wrong}").status == 400, wrong
+        assert caller.call("GET", f"/history/proof?change={change}", authorization=False).status == 401
+
+
+def leads_to(root, leaf, index, size, path):
+    """The audit path, from the root down."""
+    if size == 1:
+        return not path and root == leaf
+    split = 1 << (size - 1).bit_length() - 1
+    *below, sibling = path
+
+    def up(at, count, steps):
+        if count == 1:
+            assert not steps
+            return leaf
+        middle = 1 << (count - 1).bit_length() - 1
+        if at < middle:
+            return node(up(at, middle, steps[:-1]), steps[-1])
+        return node(steps[-1], up(at - middle, count - middle, steps[:-1]))
+    assert split < size and len(below) < 64 and len(sibling) == 32
+    return up(index, size, path) == root
+
+
 def test_two_nodes_share_the_work_and_one_takes_over(cluster, demo, keys, folder):
     first, second = folder / "first", folder / "second"
     for head in (first, second):

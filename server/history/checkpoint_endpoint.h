@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET /history/checkpoint: the newest checkpoint of the history as a signed note (C2SP tlog-checkpoint), for anybody:
+ * it tells how large the log is and its root, and nothing of what is in it. 404 as long as nothing is sealed. */
+#ifndef HALLMARK_HISTORY_CHECKPOINT_ENDPOINT_H
+#define HALLMARK_HISTORY_CHECKPOINT_ENDPOINT_H
+
+#include "http/route.h"
+
+extern const struct route checkpoint_route;
+
+#endif
