@@ -20,6 +20,7 @@ set(HALLMARK_MIGRATIONS
   0016_office_reach
   0017_sealing
   0018_external_references
+  0019_references_of_changes
 )
 set(HALLMARK_QUERIES
   account_create

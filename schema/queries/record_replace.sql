@@ -48,7 +48,8 @@ changed AS (
     WHERE record.account_id = $1 AND record.collection_id = $2 AND record.id = $3
         AND ($8 IS NULL OR EXISTS (SELECT FROM claimed))
     RETURNING change.version, change.history_id, change.at, change.before, change.document::text AS after,
-        change.external_references::text
+        change.external_references::text,
+        CASE WHEN $6 IS NOT NULL THEN hallmark.record_refer_anew($1, $2, $3, $6) END AS referred
 ),
 -- Each OFFSET 0 keeps an expression from being computed once more wherever its column is used.
 sealed AS MATERIALIZED (

@@ -3,7 +3,7 @@
 
 Answered differently on purpose: an API can be switched off again, and so can each webhook."""
 
-from demo import Caller, serving
+from demo import Caller, World, own_cluster, serving
 from receiver import receiving
 from test_offices import refused
 from test_webhooks import ALLOWED, Hook
@@ -35,9 +35,16 @@ def test_an_account_without_the_api_gets_it_later(server, demo):
         assert caller.ask_for_token().status == 200
 
 
-def test_webhooks_tell_what_happens_and_can_be_ended(cluster, demo):
-    key = demo.new_key()
-    with receiving() as receiver, serving(cluster, **ALLOWED) as node, Caller(node.port, key) as caller:
+def test_webhooks_tell_what_happens_and_can_be_ended():
+    """On a cluster of its own: a node that may not reach private addresses would take events out of a shared outbox."""
+    with own_cluster() as cluster, receiving() as receiver, serving(cluster, **ALLOWED) as node:
+        demo = World(cluster)
+        key = demo.new_key()
+        tell_and_end(demo, key, receiver, node)
+
+
+def tell_and_end(demo, key, receiver, node):
+    with Caller(node.port, key) as caller:
         hook = Hook(demo, key.account, receiver.url())
         number = caller.create("Leistung")
         told = receiver.wait_for(lambda all: [one for one in all if one.type == "customers.created"])[0]

@@ -58,13 +58,16 @@ SELECT pg_temp.refer(1, '{"shop": "A"}');
 SELECT pg_temp.refer(2, '{"shop": "A", "erp": "1"}');
 SELECT pg_temp.refer(3, '{}');
 SELECT is((SELECT count(*)::int FROM hallmark.external_reference WHERE account_id = 900031), 3, 'each reference is a row');
-UPDATE hallmark.record SET external_references = '{"erp": "1"}' WHERE account_id = 900031 AND id = 2;
+CREATE FUNCTION pg_temp.refer_anew(record bigint, given jsonb) RETURNS boolean LANGUAGE sql AS $$
+    SELECT hallmark.record_refer_anew(900031, id, record, given) FROM hallmark.collection WHERE name = 'tap-references'
+$$;
+SELECT pg_temp.refer_anew(2, '{"erp": "1"}');
 SELECT is((SELECT string_agg(system, ',') FROM hallmark.external_reference WHERE account_id = 900031 AND record_id = 2), 'erp', 'a change follows');
 SELECT lives_ok($$INSERT INTO hallmark.reference_rule (account_id, collection_id, system)
     SELECT 900031, id, 'shop' FROM hallmark.collection WHERE name = 'tap-references'$$, 'a rule that holds');
-SELECT throws_ok($$UPDATE hallmark.record SET external_references = '{"shop": "A"}' WHERE account_id = 900031 AND id = 2$$, '23505', NULL,
+SELECT throws_ok($$SELECT pg_temp.refer_anew(2, '{"shop": "A"}')$$, '23505', NULL,
     'a second record of the name');
-SELECT lives_ok($$UPDATE hallmark.record SET external_references = '{"shop": "A", "x": "y"}' WHERE account_id = 900031 AND id = 1$$, 'its own name');
+SELECT lives_ok($$SELECT pg_temp.refer_anew(1, '{"shop": "A", "x": "y"}')$$, 'its own name');
 DELETE FROM hallmark.record WHERE account_id = 900031 AND id = 1;
 SELECT lives_ok($$SELECT pg_temp.refer(4, '{"shop": "A"}')$$, 'what was deleted is free');
 DELETE FROM hallmark.reference_rule WHERE account_id = 900031;

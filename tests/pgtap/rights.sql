@@ -118,7 +118,7 @@ SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
     $$VALUES ('changed_members'), ('client_id_account'), ('description_ok'), ('history_collection'), ('history_default_rows'), ('history_frozen'), ('history_noun'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'),
-        ('record_after'), ('record_order_value'), ('record_with_references'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'),
+        ('record_after'), ('record_order_value'), ('record_refer_anew'), ('record_with_references'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'),
         ('webhook_kind'), ('webhook_post')$$,
     'the functions that the server runs');
 SELECT is_empty(
