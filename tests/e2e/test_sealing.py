@@ -22,6 +22,18 @@ SECOND = 1.0
 
 
 @pytest.fixture(scope="module")
+def cluster():
+    """One of our own: who seals a history is bound to what was published of it, and its tests count all of its changes."""
+    with own_cluster() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def demo(cluster):
+    return World(cluster)
+
+
+@pytest.fixture(scope="module")
 def folder():
     with own_folder("hallmark-seal-") as made:
         yield pathlib.Path(made)
