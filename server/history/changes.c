@@ -2,11 +2,11 @@
 #include "history/changes.h"
 
 #include "base/clock.h"
-#include "gateway/ask.h"
 #include "gateway/request.h"
 #include "history/change_text.h"
 #include "history/changes_cursor.h"
 #include "history/changes_wait.h"
+#include "history/history_ask.h"
 #include "store/store_changes.h"
 
 #define WAIT_SECONDS_MAX   30
@@ -176,27 +176,10 @@ static enum contract_step changes_start(struct ask *ask)
 
 /* --- the route --------------------------------------------------------------------------------------------------- */
 
-static enum contract_step name_target(struct ask *ask)
-{
-    ask->target = (struct target){.shape = TARGET_HISTORY};
-    return CONTRACT_PASSED;
-}
-
-static enum contract_step name_action(struct ask *ask)
-{
-    static const struct action action = {RIGHT_HISTORY, changes_read, changes_start};
-    ask->action = &action;
-    return CONTRACT_PASSED;
-}
-
-static contract_check *const checks[CONTRACT_STAGE__MAX] = {
-    [CONTRACT_COLLECTION] = name_target, [CONTRACT_METHOD] = name_action,   [CONTRACT_CREDENTIAL] = bearer_check,
-    [CONTRACT_RIGHT] = right_check,      [CONTRACT_REQUEST] = changes_read, [CONTRACT_RECORD] = changes_start,
-};
-
 static void start(struct call *call)
 {
-    contract_run(ask_create(call, checks));
+    static const struct action action = {RIGHT_HISTORY, changes_read, changes_start};
+    history_ask_start(call, &action);
 }
 
 const struct route changes_route = {.path = SLICE("/changes"),

@@ -3,8 +3,8 @@
 
 #include "base/codec.h"
 #include "base/text.h"
-#include "gateway/ask.h"
 #include "gateway/request.h"
+#include "history/history_ask.h"
 #include "seal/leaf.h"
 #include "seal/node_set.h"
 #include "store/store_proof.h"
@@ -160,27 +160,10 @@ static void nodes_found(enum db_outcome outcome, const struct db_result *nodes, 
 
 /* --- the route --------------------------------------------------------------------------------------------------- */
 
-static enum contract_step name_target(struct ask *ask)
-{
-    ask->target = (struct target){.shape = TARGET_HISTORY};
-    return CONTRACT_PASSED;
-}
-
-static enum contract_step name_action(struct ask *ask)
-{
-    static const struct action action = {RIGHT_HISTORY, proof_read, proof_start};
-    ask->action = &action;
-    return CONTRACT_PASSED;
-}
-
-static contract_check *const checks[CONTRACT_STAGE__MAX] = {
-    [CONTRACT_COLLECTION] = name_target, [CONTRACT_METHOD] = name_action, [CONTRACT_CREDENTIAL] = bearer_check,
-    [CONTRACT_RIGHT] = right_check,      [CONTRACT_REQUEST] = proof_read, [CONTRACT_RECORD] = proof_start,
-};
-
 static void start(struct call *call)
 {
-    contract_run(ask_create(call, checks));
+    static const struct action action = {RIGHT_HISTORY, proof_read, proof_start};
+    history_ask_start(call, &action);
 }
 
 const struct route proof_route = {.path = SLICE("/history/proof"),

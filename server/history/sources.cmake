@@ -7,6 +7,7 @@ hallmark_room(history SOURCES
   checkpoint_endpoint.c
   difference.c
   history.c
+  history_ask.c
   history_page.c
   history_query.c
   moment.c
