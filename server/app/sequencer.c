@@ -18,7 +18,9 @@
 #define ROUND_MS      200 /* between two looks: a change waits for its place no longer, unless a transaction holds it up */
 #define LAG_EVERY     5  /* rounds: how far behind sealing is, is asked once a second */
 #define ALARM_AGAIN_S 60 /* the same alarm is logged so often */
-#define STOP_SECONDS  2  /* a statement that a lock or a dead database holds up is not waited for */
+#define LAG_ALARM_S   5  /* the promise is a second */
+#define US_PER_SECOND 1000000
+#define STOP_SECONDS  2 /* a statement that a lock or a dead database holds up is not waited for */
 #define PEM_BYTES_MAX 4096
 #define ORIGIN_PATH   "/history"
 #define NS_PER_MS     1000000L
@@ -30,7 +32,7 @@ struct sequencer {
     bool head_is_checked; /* since the connection was made */
     unsigned rounds;
     enum seal_alarm alarm;
-    int64_t alarmed_s;
+    int64_t alarmed_s, lag_told_s;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -111,8 +113,9 @@ static void set_alarm(struct sequencer *sequencer, enum seal_alarm alarm, int64_
     int64_t now_s = clock_unix_s();
     bool is_news = alarm != sequencer->alarm || now_s - sequencer->alarmed_s >= ALARM_AGAIN_S;
     if (alarm != SEAL_ALARM_NONE && is_news) {
-        log_event(LOG_LEVEL_ERROR, "history_alarm", "\"alarm\":\"%s\",\"published_size\":%llu,\"change\":%lld",
-                  seal_alarm_word(alarm), (unsigned long long)sequencer->head.size, (long long)history_id);
+        log_event(LOG_LEVEL_ERROR, "history_alarm",
+                  "\"alarm\":\"%s\",\"published_size\":%llu,\"change\":%lld,\"hint\":\"%s\"", seal_alarm_word(alarm),
+                  (unsigned long long)sequencer->head.size, (long long)history_id, seal_alarm_hint(alarm));
         sequencer->alarmed_s = now_s;
     }
     if (alarm == SEAL_ALARM_NONE && sequencer->alarm != SEAL_ALARM_NONE)
@@ -132,7 +135,11 @@ static bool head_fits(struct sequencer *sequencer, struct db_sync *db, const str
         set_alarm(sequencer, SEAL_ALARM_RESTORED, 0);
         return false;
     }
-    if (!head->is_there && state->range.size > 0) {
+    if (!head->is_there && state->range.size == 0) { /* we saw it empty: whatever comes goes on from there */
+        head->is_there = true;
+        head->root = merkle_root(&state->range);
+    }
+    if (!head->is_there) {
         set_alarm(sequencer, SEAL_ALARM_NO_HEAD, 0);
         return false;
     }
@@ -140,7 +147,7 @@ static bool head_fits(struct sequencer *sequencer, struct db_sync *db, const str
         set_alarm(sequencer, SEAL_ALARM_BEHIND, 0);
         return false;
     }
-    if (sequencer->head_is_checked || !head->is_there)
+    if (sequencer->head_is_checked)
         return true;
     if (!seal_log_root_at(db, head->size, state->range.size, &root) || !merkle_equal(&root, &head->root)) {
         set_alarm(sequencer, SEAL_ALARM_FORKED, 0);
@@ -197,7 +204,20 @@ static bool seal(struct sequencer *sequencer, struct db_sync *db, struct seal_lo
     return outcome != SEAL_FAILED;
 }
 
-static bool look_at_lag(struct db_sync *db)
+/* Whoever holds it up is named, so that it can be ended. */
+static void tell_lag(struct sequencer *sequencer, const struct db_result *result, int64_t oldest_us)
+{
+    char quoted[256];
+    int64_t now_s = clock_unix_s(), lag_s = oldest_us == 0 ? 0 : now_s - oldest_us / US_PER_SECOND;
+    if (lag_s < LAG_ALARM_S || now_s - sequencer->lag_told_s < ALARM_AGAIN_S || db_result_is_null(result, 0, 1))
+        return;
+    sequencer->lag_told_s = now_s;
+    log_event(LOG_LEVEL_WARN, "history_lag", "\"seconds\":%lld,\"oldest_transaction_pid\":%lld,\"of\":%s",
+              (long long)lag_s, (long long)db_result_i64(result, 0, 1),
+              log_quote(quoted, sizeof(quoted), db_result_text(result, 0, 3)));
+}
+
+static bool look_at_lag(struct sequencer *sequencer, struct db_sync *db)
 {
     struct db_parameters parameters;
     const struct db_result *result;
@@ -207,6 +227,7 @@ static bool look_at_lag(struct db_sync *db)
         return false;
     atomic_store(&seal_status.oldest_us, db_result_i64(result, 0, 0));
     atomic_store(&seal_status.holder_us, db_result_i64(result, 0, 2));
+    tell_lag(sequencer, result, db_result_i64(result, 0, 0));
     return true;
 }
 
@@ -217,7 +238,7 @@ static bool run_round(struct sequencer *sequencer, struct db_sync *db)
         return false;
     atomic_store(&seal_status.is_sealer, state.held);
     atomic_store(&seal_status.size, (int64_t)state.range.size);
-    if (sequencer->rounds++ % LAG_EVERY == 0 && !look_at_lag(db))
+    if (sequencer->rounds++ % LAG_EVERY == 0 && !look_at_lag(sequencer, db))
         return false;
     if (!state.writable || !head_fits(sequencer, db, &state) || !follow(sequencer, db, &state))
         return true;

@@ -31,7 +31,8 @@ struct seal_status {
 /* The one of the process. */
 extern struct seal_status seal_status;
 
-/* A lower-case word, for labels and logs. */
+/* A lower-case word, for labels and logs; and what an operator is to do, in a sentence without anything to escape. */
 const char *seal_alarm_word(enum seal_alarm alarm);
+const char *seal_alarm_hint(enum seal_alarm alarm);
 
 #endif

@@ -191,6 +191,8 @@ def test_open_transaction_holds_sealing_up_and_is_told(cluster, demo, keys, fold
         harness.wait_until(lambda: metric(server, "hallmark_history_lag_seconds") > 1, 20, "the lag")
         assert metric(server, "hallmark_history_oldest_transaction_seconds") > 0 and size_of(cluster) == before
         assert server.is_ready(), "one stuck transaction does not drain every node"
+        pid = connection.get_backend_pid()
+        harness.wait_until(lambda: [line["oldest_transaction_pid"] for line in server.log("history_lag")] == [pid], 20, "who it is")
         connection.rollback()
         wait_until_sealed(cluster)
         harness.wait_until(lambda: metric(server, "hallmark_history_lag_seconds") == 0, 20, "no lag")
@@ -230,6 +232,7 @@ def test_log_is_not_signed_unless_it_goes_on_from_what_was_published(cluster, de
         assert caller.create("is written all the same")
         time.sleep(2 * SECOND)  # in which it would have been sealed
         assert size_of(cluster) == size
+        assert all(line["hint"] for line in server.log("history_alarm"))
         assert f'hallmark_history_alarm{{alarm="{alarm}"}} 1' in harness.ask(server.operations_port, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").body.decode()
     check_heads_are_untouched(head, trouble)
 
