@@ -53,10 +53,10 @@ def caller(node, world):
 
 
 def history_of(cluster, key, record=None):
-    """(record, version, method, after, id, digest) of every change of an account."""
+    """(record, version, method, after, id, digest) of every change of an account's records."""
     rows = cluster.query(
         "SELECT h.record_id, h.version, h.method, v.after, h.id, encode(h.frozen_digest, 'hex') FROM hallmark.change_history h"
-        " JOIN hallmark.history_value v ON (v.account_id, v.history_id, v.at) = (h.account_id, h.id, h.at) WHERE h.account_id = %s ORDER BY h.id", [number_of(key.account)])
+        " JOIN hallmark.history_value v ON (v.account_id, v.history_id, v.at) = (h.account_id, h.id, h.at) WHERE h.account_id = %s AND h.collection_id > 0 ORDER BY h.id", [number_of(key.account)])
     return [row for row in rows if record is None or row[0] == record]
 
 

@@ -44,12 +44,12 @@ def ask_at_once(callers, method, path, body_of, headers_of=lambda number: {}):
 
 
 def changes_of(cluster, key, record=None):
-    """Rows of the history in the order of versions, with their values."""
+    """Rows of the history of records in the order of versions, with their values."""
     of_record = "" if record is None else " AND h.record_id = %s"
     return cluster.query(
         "SELECT h.record_id, h.version, h.method, v.before, v.after, h.id, h.at, h.request_id::text FROM hallmark.change_history h"
         " JOIN hallmark.history_value v ON (v.account_id, v.history_id, v.at) = (h.account_id, h.id, h.at)"
-        f" WHERE h.account_id = %s{of_record} ORDER BY h.record_id, h.version", [number_of(key.account), *([record] if record else [])])
+        f" WHERE h.account_id = %s AND h.collection_id > 0{of_record} ORDER BY h.record_id, h.version", [number_of(key.account), *([record] if record else [])])
 
 
 def assert_chain(changes):

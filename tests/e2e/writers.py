@@ -136,7 +136,7 @@ class Writers:
         rows = cluster.query(
             "SELECT h.record_id, h.version, h.method, h.id, encode(h.frozen_digest, 'hex'), v.before, v.after FROM hallmark.change_history h"
             " JOIN hallmark.history_value v ON (v.account_id, v.history_id, v.at) = (h.account_id, h.id, h.at)"
-            " WHERE h.account_id = %s ORDER BY h.record_id, h.version", [number_of(self.key.account)])
+            " WHERE h.account_id = %s AND h.collection_id > 0 ORDER BY h.record_id, h.version", [number_of(self.key.account)])
         by_marker = collections.defaultdict(list)
         for row in rows:
             by_marker[json.loads(row[6])["Name"]].append(row)
