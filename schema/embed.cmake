@@ -21,6 +21,7 @@ set(HALLMARK_MIGRATIONS
   0017_sealing
   0018_external_references
   0019_references_of_changes
+  0020_rate_limits
 )
 set(HALLMARK_QUERIES
   account_create
@@ -34,6 +35,7 @@ set(HALLMARK_QUERIES
   api_list
   api_show
   application_create
+  application_limit
   application_list
   application_set
   application_show
@@ -46,6 +48,7 @@ set(HALLMARK_QUERIES
   checkpoint_last
   client_create
   client_find
+  client_limit
   client_list
   client_secret_expire
   client_secret_replace
@@ -85,6 +88,8 @@ set(HALLMARK_QUERIES
   office_set
   policy_change_expire
   policy_change_last
+  rate_count_expire
+  rate_exchange
   record_create
   record_delete
   record_find

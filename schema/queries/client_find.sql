@@ -4,9 +4,10 @@
 -- columns: account_id bigint, client_id text, name text, application_id bigint, application_name text, holder_id bigint,
 --   holder_name text, scopes text, holder_permissions text, generation bigint, not_before_us bigint, expires_us bigint,
 --   client_active boolean, application_active boolean, account_active boolean, api_access boolean, holder_active boolean, office boolean,
---   secret1_digest bytea, secret1_not_after_us bigint, secret2_digest bytea, secret2_not_after_us bigint
+--   secret1_digest bytea, secret1_not_after_us bigint, secret2_digest bytea, secret2_not_after_us bigint,
+--   number bigint, key_requests int, key_seconds int, application_requests int, application_seconds int
 -- All that decides about a client, in one read by key. Expired secrets are left out; of what lives there are at most two (a trigger sees
--- to it).
+-- to it). Of limits, -1 is what the server was started with.
 SELECT
     client.account_id,
     client.client_id,
@@ -30,7 +31,12 @@ SELECT
     secret.digests[1] AS secret1_digest,
     secret.ends[1] AS secret1_not_after_us,
     secret.digests[2] AS secret2_digest,
-    secret.ends[2] AS secret2_not_after_us
+    secret.ends[2] AS secret2_not_after_us,
+    client.number,
+    coalesce(client.rate_requests, -1) AS key_requests,
+    coalesce(client.rate_seconds, -1) AS key_seconds,
+    coalesce(application.rate_requests, -1) AS application_requests,
+    coalesce(application.rate_seconds, -1) AS application_seconds
 FROM hallmark.client
 JOIN hallmark.account ON account.id = client.account_id
 JOIN hallmark.application ON application.id = client.application_id

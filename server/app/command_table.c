@@ -32,6 +32,10 @@
 
 #define HOOK SUBJECT("webhook", "WEBHOOK", "its id, whk_..."), NEEDED("account", "ACCOUNT", "the account")
 
+#define RATE_FLAGS                                                                                                     \
+    FLAG("requests", "N", "how many; 0: as many as it likes; without it, as the server's own option says"),            \
+        FLAG("seconds", "N", "in how many seconds; default 60")
+
 #define ADMIN (OPTION_DATABASE | OPTION_OUTPUT)
 #define KEYS  (OPTION_DATABASE | OPTION_OUTPUT | OPTION_MASTER_KEY)
 #define HOOKS (KEYS | OPTION_WEBHOOK)
@@ -133,6 +137,12 @@ static const struct command commands[] = {
      "enable an application again",
      {SUBJECT("application", "APPLICATION", "its id")},
      admin_run},
+    {"application",
+     "limit",
+     ADMIN,
+     "limit the requests of all keys of an application together",
+     {SUBJECT("application", "APPLICATION", "its id"), RATE_FLAGS},
+     admin_run},
 
     {"key",
      "create",
@@ -171,6 +181,12 @@ static const struct command commands[] = {
      ADMIN,
      "delete a key for ever; history keeps its name",
      {SUBJECT("key", "KEY", "its client id")},
+     admin_run},
+    {"key",
+     "limit",
+     ADMIN,
+     "limit the requests of a key",
+     {SUBJECT("key", "KEY", "its client id"), RATE_FLAGS},
      admin_run},
 
     {"template",

@@ -170,6 +170,28 @@ static const char *apply_signing_key_days(struct configuration *configuration, c
                : "it is a number of days from 2 (a key is published a day before it signs) to 3650";
 }
 
+/* REQUESTS or REQUESTS/SECONDS. */
+static const char *read_rate(const char *value, struct rate_quota *out)
+{
+    h2o_iovec_t seconds_text = slice_of(value), requests_text = slice_cut(&seconds_text, '/');
+    uint64_t requests, seconds = LIMIT_RATE_SECONDS;
+    if (!slice_to_u64(requests_text, LIMIT_RATE_REQUESTS_MAX, &requests) ||
+        (seconds_text.base != NULL && !slice_to_u64(seconds_text, LIMIT_RATE_SECONDS_MAX, &seconds)) || seconds == 0)
+        return "it is a number of requests, and behind a slash of seconds, such as 600/60; 0: no limit";
+    *out = (struct rate_quota){(uint32_t)requests, (uint32_t)seconds};
+    return NULL;
+}
+
+static const char *apply_key_limit(struct configuration *configuration, const char *value)
+{
+    return read_rate(value, &configuration->settings.rates[RATE_KEY]);
+}
+
+static const char *apply_application_limit(struct configuration *configuration, const char *value)
+{
+    return read_rate(value, &configuration->settings.rates[RATE_APPLICATION]);
+}
+
 static const char *apply_log_level(struct configuration *configuration, const char *value)
 {
     static const char *const words[] = {"error", "warn", "info", "debug"};
@@ -230,6 +252,11 @@ static const struct option_row rows[] = {
     {"connections-max", "N", "0", OPTION_SERVER, "open client connections; 0: what the descriptor limit allows",
      apply_connections_max},
     {"signing-key-days", "N", "90", OPTION_SERVER, "age at which a signing key is replaced", apply_signing_key_days},
+    {"key-limit", "REQUESTS[/SECONDS]", "0", OPTION_SERVER,
+     "requests of a key in so many seconds (60); 0: as many as it likes; key limit sets another one for a key",
+     apply_key_limit},
+    {"application-limit", "REQUESTS[/SECONDS]", "0", OPTION_SERVER,
+     "requests of all keys of an application together; application limit sets another one", apply_application_limit},
     {"webhook-allow-private", NULL, "false", OPTION_SERVER | OPTION_WEBHOOK,
      "webhooks may go to loopback, private and other special addresses", apply_webhook_allow_private},
     {"webhook-allow-http", NULL, "false", OPTION_SERVER | OPTION_WEBHOOK, "webhooks may go without TLS",

@@ -7,6 +7,7 @@
 #include "app/policy_spread.h"
 #include "app/sequencer.h"
 #include "base/log.h"
+#include "client/rate_exchange.h"
 #include "endpoint/endpoint_table.h"
 #include "endpoint/metrics.h"
 #include "gateway/accounts.h"
@@ -34,9 +35,11 @@
 struct serving {
     struct policy_spread *spread;
     struct penalty_table *penalties;
+    struct rate_table *rates;
+    struct rate_exchange *exchange;
     struct worker *first;
-    h2o_timeout_t save_interval;
-    h2o_timeout_entry_t save;
+    h2o_timeout_t save_interval, exchange_interval;
+    h2o_timeout_entry_t save, exchange_entry;
 };
 
 static void on_save(h2o_timeout_entry_t *entry)
@@ -53,14 +56,26 @@ static void on_penalties_loaded(void *cookie)
     h2o_timeout_link(serving->first->ctx.loop, &serving->save_interval, &serving->save);
 }
 
+static void on_exchange(h2o_timeout_entry_t *entry)
+{
+    struct serving *serving = H2O_STRUCT_FROM_MEMBER(struct serving, exchange_entry, entry);
+    rate_exchange_round(serving->exchange, serving->first->db);
+    h2o_timeout_link(serving->first->ctx.loop, &serving->exchange_interval, &serving->exchange_entry);
+}
+
 static void worker_started(struct worker *worker, void *cookie)
 {
     struct serving *serving = cookie;
     worker->penalties = serving->penalties;
+    worker->rates = serving->rates;
+    client_book_count_in(worker->clients, serving->rates);
     if (worker->index != 0)
         return;
     serving->first = worker;
     h2o_timeout_init(worker->ctx.loop, &serving->save_interval, PENALTY_SAVE_MS);
+    h2o_timeout_init(worker->ctx.loop, &serving->exchange_interval, LIMIT_RATE_EXCHANGE_MS);
+    serving->exchange_entry.cb = on_exchange;
+    h2o_timeout_link(worker->ctx.loop, &serving->exchange_interval, &serving->exchange_entry);
     penalty_load(serving->penalties, worker->db, on_penalties_loaded, serving);
     serving->spread = policy_spread_start(worker);
 }
@@ -73,6 +88,9 @@ static void worker_stopping(struct worker *worker, void *cookie)
     policy_spread_stop(serving->spread);
     h2o_timeout_unlink(&serving->save);
     h2o_timeout_dispose(worker->ctx.loop, &serving->save_interval);
+    rate_exchange_stop(serving->exchange);
+    h2o_timeout_unlink(&serving->exchange_entry);
+    h2o_timeout_dispose(worker->ctx.loop, &serving->exchange_interval);
 }
 
 /* Nothing is served on a schema that this binary does not know, and the first signing keys are there before the first
@@ -170,19 +188,47 @@ static bool start_sequencer(const struct configuration *configuration, const str
     return true;
 }
 
+/* What all threads share. */
+static void make_tables(const struct settings *settings, struct serving *serving)
+{
+    uint8_t penalty_key[DIGEST_BYTES];
+    secret_derive(penalty_key, settings->master_key, "penalty");
+    serving->penalties = penalty_table_create(penalty_key);
+    secret_wipe(penalty_key, sizeof(penalty_key));
+    serving->rates = rate_table_create(settings->rates);
+    serving->exchange = rate_exchange_create(serving->rates);
+}
+
+static void destroy_tables(struct serving *serving)
+{
+    rate_exchange_destroy(serving->exchange);
+    rate_table_destroy(serving->rates);
+    penalty_table_destroy(serving->penalties);
+}
+
+/* What the loops had not told the database when they ended. */
+static void save_last(const struct settings *settings, struct serving *serving)
+{
+    char *message = NULL;
+    if (rate_cells(serving->rates) == 0)
+        return;
+    struct db_sync *db = db_sync_open(settings->database, &message);
+    if (db != NULL)
+        rate_exchange_last(serving->exchange, db);
+    db_sync_close(db);
+    free(message);
+}
+
 static enum command_exit serve(const struct configuration *configuration, const struct seal_identity *identity,
                                const sigset_t *signals)
 {
     const struct settings *settings = &configuration->settings;
     struct sequencer *sequencer = NULL;
     struct serving serving = {0};
-    uint8_t penalty_key[DIGEST_BYTES];
     char *message = NULL;
     if (!prepare_database(settings, &message))
         return command_failed("%s", message);
-    secret_derive(penalty_key, settings->master_key, "penalty");
-    serving.penalties = penalty_table_create(penalty_key);
-    secret_wipe(penalty_key, sizeof(penalty_key));
+    make_tables(settings, &serving);
     if (!start_sequencer(configuration, identity, &sequencer))
         return COMMAND_FAILED;
     metrics_add_source(webhook_sender_metrics);
@@ -205,7 +251,8 @@ static enum command_exit serve(const struct configuration *configuration, const 
     sequencer_stop(sequencer);
     housekeeping_stop(housekeeping);
     policy_spread_destroy(serving.spread);
-    penalty_table_destroy(serving.penalties);
+    save_last(settings, &serving);
+    destroy_tables(&serving);
     return COMMAND_DONE;
 }
 

@@ -24,6 +24,8 @@
         "The requested resource is not one that this server issues tokens for.")                                       \
     ROW(TOO_MANY_FAILURES, "too_many_failures", 429,                                                                   \
         "Too many failed attempts from this address with this key; wait and try again.")                               \
+    ROW(RATE_LIMITED, "rate_limited", 429,                                                                             \
+        "Too many requests: a limit of the key or of its application is used up; wait as long as Retry-After says.")   \
     /* the HTTP edge and admission, before any contract */                                                             \
     ROW(MALFORMED_HTTP, "malformed_http", 400, "The request is not well-formed HTTP/1.1.")                             \
     ROW(CONTENT_TOO_LARGE, "content_too_large", 413, "The body is larger than this server accepts.")                   \

@@ -95,10 +95,19 @@ void client_share(struct client *client)
     ++client->references;
 }
 
+void client_count_in(struct client *client, struct rate_table *rates, const struct client_row *row, bool is_newest)
+{
+    rate_enter(rates, row, is_newest, client->rates);
+    for (enum rate_kind kind = 0; kind < RATE__MAX; ++kind)
+        client->counted |= client->rates[kind] != NULL;
+}
+
 void client_release(struct client *client)
 {
     if (client == NULL || --client->references > 0)
         return;
+    for (enum rate_kind kind = 0; kind < RATE__MAX; ++kind)
+        rate_leave(client->rates[kind]);
     scope_set_free(&client->scopes);
     scope_set_free(&client->holder_permissions);
     scope_set_free(&client->effective);

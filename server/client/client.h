@@ -8,6 +8,9 @@
 /* Copies the row; one reference. NULL when its scopes are not well formed, which the schema's checks rule out. */
 struct client *client_create(const struct client_row *row);
 
+/* Enters the client into the table, which outlives it; it leaves when it is released. */
+void client_count_in(struct client *client, struct rate_table *rates, const struct client_row *row, bool is_newest);
+
 /* What it costs in memory. */
 size_t client_bytes(const struct client *client);
 

@@ -13,7 +13,8 @@
 struct client_book {
     struct db *db;
     struct cache *clients;
-    uint64_t epoch; /* moves with each change that this thread is told of */
+    struct rate_table *rates; /* NULL: nobody is counted */
+    uint64_t epoch;           /* moves with each change that this thread is told of */
     h2o_linklist_t flights[FLIGHT_BUCKETS];
 };
 
@@ -47,6 +48,11 @@ struct client_book *client_book_create(struct db *db, size_t bytes_max)
     for (size_t i = 0; i < FLIGHT_BUCKETS; ++i)
         h2o_linklist_init_anchor(&book->flights[i]);
     return book;
+}
+
+void client_book_count_in(struct client_book *book, struct rate_table *rates)
+{
+    book->rates = rates;
 }
 
 struct client *client_book_find(struct client_book *book, h2o_iovec_t client_id)
@@ -109,7 +115,10 @@ static struct client *client_of_row(struct flight *flight, const struct client_r
 {
     struct client_book *book = flight->book;
     struct client *client = client_create(row);
-    if (client == NULL || flight->epoch != book->epoch)
+    bool is_newest = flight->epoch == book->epoch;
+    if (client != NULL && book->rates != NULL)
+        client_count_in(client, book->rates, row, is_newest);
+    if (client == NULL || !is_newest)
         return client;
     client_share(client);
     cache_put(book->clients, client->client_id, client, client_bytes(client));

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/scope.h"
+#include "client/rate.h"
 #include "store/feed.h"
 #include "store/store_client.h"
 
@@ -20,12 +21,18 @@ struct client { /* immutable; counted (this thread only) */
     bool client_active, application_active, account_active, api_access, holder_active, office;
     struct client_secret_row secrets[LIMIT_SECRETS_LIVE_MAX];
     size_t secret_count;
+    struct rate_cell *rates[RATE__MAX]; /* where its requests are counted; NULL: there is no such limit */
+    bool counted;                       /* one of them is not NULL */
     unsigned references;
 };
 
 struct client_book;
 struct client_book *client_book_create(struct db *db, size_t bytes_max);
 void client_book_destroy(struct client_book *book);
+
+/* From now on clients that are read find their cells in this table, which outlives the book. Without it nobody has a
+ * limit. */
+void client_book_count_in(struct client_book *book, struct rate_table *rates);
 
 void client_share(struct client *client);
 void client_release(struct client *client); /* NULL is a no-op */

@@ -8,4 +8,6 @@ hallmark_room(client SOURCES
   policy.c
   policy_revocations.c
   policy_source.c
+  rate.c
+  rate_exchange.c
 )

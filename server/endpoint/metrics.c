@@ -230,6 +230,15 @@ static void add_caches(struct text *text, const struct gather *gather)
 
 /* --- the process ------------------------------------------------------------------------------------------------- */
 
+static void add_rates(struct text *text, const struct rate_table *rates)
+{
+    static const char full[] = "hallmark_rate_table_full_total";
+    add_gauge(text, "hallmark_rate_cells", "Keys and applications whose requests are counted now.",
+              (double)rate_cells(rates));
+    add_family(text, full, "counter", "Clients that went uncounted since the table of counts was full.");
+    add_number(text, full, "", rate_full(rates));
+}
+
 static void add_process(struct text *text, const struct worker *worker)
 {
     add_family(text, "hallmark_build_info", "gauge", "The version that runs.");
@@ -269,6 +278,8 @@ static void metrics_gathered(struct gather *gather)
     add_durations(&text, home);
     add_lanes(&text, gather);
     add_caches(&text, gather);
+    if (home->rates != NULL)
+        add_rates(&text, home->rates);
     add_process(&text, home);
     for (size_t i = 0; i < sources.count; ++i)
         sources.add[i](&text);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "client/client_auth.h"
 #include "grants/grant.h"
+#include "http/admission.h"
 #include "http/reply.h"
 
 #define ANSWER_BYTES_BESIDE_TEXTS 96 /* names, quotes and numbers */
@@ -230,7 +231,11 @@ static void token_client_known(struct token_call *token, struct client *client)
     }
     if (!is_public(token, client))
         penalty_succeeded(penalties, token->credentials.client_id, &call->address);
-    token_grant(token, client);
+    struct refusal refusal;
+    if (admission_pass(call, client, clock_unix_us(), &refusal))
+        token_grant(token, client);
+    else
+        reply_refusal(call, &refusal);
 }
 
 /* --- 3: what it may have ----------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "base/credential.h"
 #include "gateway/ask.h"
 #include "gateway/request.h"
+#include "http/admission.h"
 #include "http/worker.h"
 #include "token/jws_header.h"
 
@@ -243,7 +244,7 @@ static enum contract_step judge_principal(struct ask *ask)
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
     ask->call->log_client = slice_copy(ask->call->pool, client->client_id);
     ask->call->log_account = ask->principal.claims->account_id;
-    return CONTRACT_PASSED;
+    return admission_pass(ask->call, client, ask->now_us, &ask->refusal) ? CONTRACT_PASSED : CONTRACT_REFUSED;
 }
 
 /* --- in order of time ------------------------------------------------------------------------------------------ */

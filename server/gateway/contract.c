@@ -19,6 +19,7 @@ static const struct refusal_row refusals[ERR__MAX] = {
     [ERR_NOT_FOUND] = {404, AT(COLLECTION)},
     [ERR_METHOD_NOT_ALLOWED] = {405, AT(METHOD)},
 
+    [ERR_RATE_LIMITED] = {429, AT(CREDENTIAL)}, /* admission: before anything that the caller may is looked at */
     [ERR_TWO_CREDENTIALS] = {400, AT(CREDENTIAL)},
     [ERR_TOKEN_MISSING] = {401, AT(CREDENTIAL)},
     [ERR_INVALID_TOKEN] = {401, AT(CREDENTIAL)},

@@ -30,6 +30,7 @@ struct call {
     int64_t log_account;
     bool operations; /* came through the operations listener */
     bool answered;
+    bool admitted; /* its limits have been asked: once a request */
 };
 
 /* Makes the call of a request: id, method, address; starts the whole-answer deadline, which answers ERR_OVERLOADED by

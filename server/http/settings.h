@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "client/rate.h"
 
 struct settings {
     const char *database;                  /* conninfo */
@@ -19,10 +20,11 @@ struct settings {
     unsigned threads;        /* default: one per core */
     unsigned db_connections; /* of the process */
     unsigned cache_megabytes;
-    unsigned connections_max;   /* 0: from RLIMIT_NOFILE */
-    unsigned signing_key_days;  /* age at which the active key is replaced by the next one */
-    bool webhook_allow_private; /* webhooks may go to loopback and private addresses */
-    bool webhook_allow_http;    /* and without TLS */
+    unsigned connections_max;           /* 0: from RLIMIT_NOFILE */
+    unsigned signing_key_days;          /* age at which the active key is replaced by the next one */
+    struct rate_quota rates[RATE__MAX]; /* for whom the database names no limit */
+    bool webhook_allow_private;         /* webhooks may go to loopback and private addresses */
+    bool webhook_allow_http;            /* and without TLS */
     enum log_level log_level;
     uint8_t master_key[DIGEST_BYTES]; /* wiped at the end */
 };

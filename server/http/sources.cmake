@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(http SOURCES
+  admission.c
   bind.c
   call.c
   drain.c

@@ -26,6 +26,9 @@
     ROW(authentication_failed, "hallmark_authentication_failed_total",                                                 \
         "Token requests whose client authentication failed.")                                                          \
     ROW(authentication_slowed, "hallmark_authentication_slowed_total", "Token requests refused by the slow-down.")     \
+    ROW(rate_limited_key, "hallmark_rate_limited_key_total", "Requests refused by the limit of a key.")                \
+    ROW(rate_limited_application, "hallmark_rate_limited_application_total",                                           \
+        "Requests refused by the limit of an application.")                                                            \
     ROW(token_cache_hits, "hallmark_token_cache_hits_total", "Access tokens found in the cache of checked tokens.")    \
     ROW(token_cache_misses, "hallmark_token_cache_misses_total", "Access tokens checked by signature.")                \
     ROW(client_cache_hits, "hallmark_client_cache_hits_total", "Clients found in memory.")                             \
@@ -66,6 +69,7 @@ struct worker {
     struct link_book *links; /* of office keys */
     struct cache *tokens; /* digest of a checked token -> its claims (gateway/bearer.c); a value is one malloc block */
     struct penalty_table *penalties; /* shared: lock-free */
+    struct rate_table *rates;        /* shared; NULL: nobody has a limit */
     struct feed *feed; /* shared: but for feed_age_ms only the first thread may use it; NULL before there is one */
     struct worker_counters counters;
     struct worker_listeners *listeners; /* http/listener.c */

@@ -45,6 +45,11 @@ static const struct row_column columns[] = {
     {"secret1_not_after_us", ROW_I64_OR_ZERO, END_FIELD(0)},
     {"secret2_digest", ROW_BYTES, DIGEST_FIELD(1)},
     {"secret2_not_after_us", ROW_I64_OR_ZERO, END_FIELD(1)},
+    {"number", ROW_I64, FIELD(number)},
+    {"key_requests", ROW_I64, FIELD(key_requests)},
+    {"key_seconds", ROW_I64, FIELD(key_seconds)},
+    {"application_requests", ROW_I64, FIELD(application_requests)},
+    {"application_seconds", ROW_I64, FIELD(application_seconds)},
 };
 
 const struct row_table store_client_rows = {STATEMENT_CLIENT_FIND, columns, sizeof(columns) / sizeof(columns[0]),

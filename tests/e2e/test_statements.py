@@ -591,6 +591,45 @@ def test_references_that_have_to_be_unique(server, company):
     server.one("reference_relax", **rule)
 
 
+def test_limits_of_requests(server, company, owner):
+    names = ("key_requests", "key_seconds", "application_requests", "application_seconds")
+
+    def limits():
+        row = server.one("client_find", account_id=ACCOUNT, client_id=KEY)
+        return tuple(row[name] for name in names)
+
+    key = {"account_id": ACCOUNT, "client_id": KEY}
+    assert limits() == (-1, -1, -1, -1), "what the server was started with"
+    assert server.one("client_limit", **key, requests=600)["seconds"] == 60
+    server.one("application_limit", id=APPLICATION, requests=0, seconds=5)
+    assert limits() == (600, 60, 0, 5)
+    server.one("client_limit", **key, seconds=7)
+    server.one("application_limit", id=APPLICATION)
+    assert limits() == (-1, -1, -1, -1)
+    assert server.run("client_limit", account_id=OTHER_ACCOUNT, client_id=KEY, requests=1) == []
+    assert server.run("application_limit", id=999, requests=1) == []
+
+
+def test_nodes_tell_each_other_what_they_have_counted(server, owner):
+    owner.execute("SELECT (extract(epoch FROM now()) * 1e6)::bigint")
+    now_us, second = owner.fetchone()[0], 10**6
+
+    def tell(node, *counts):
+        subjects, periods, requests, until = [list(column) for column in zip(*counts)] if counts else [[]] * 4
+        rows = server.run("rate_exchange", node=node, subjects=subjects, periods=periods, requests=requests, until_us=until)
+        return {(row["subject"], row["period"]): row["requests"] for row in rows}
+
+    assert tell(1, (5, 70, 3, now_us + 60 * second), (-6, 70, 9, now_us + 60 * second)) == {}, "one's own counts are known"
+    assert tell(2) == {(5, 70): 3, (-6, 70): 9}
+    assert tell(2, (5, 70, 4, now_us + 60 * second)) == {(5, 70): 3, (-6, 70): 9}
+    assert tell(3) == {(5, 70): 7, (-6, 70): 9}
+    assert tell(1, (5, 71, 1, now_us + 60 * second)) == {(5, 70): 4}, "the next window has taken the place of the last"
+    assert tell(3) == {(5, 70): 4, (5, 71): 1, (-6, 70): 9}
+    tell(1, (-6, 70, 9, now_us - 70 * second))
+    assert tell(3) == {(5, 70): 4, (5, 71): 1}, "what is over is not told"
+    assert server.one("rate_count_expire", most=10) == {"dropped": 1}
+
+
 def test_no_month_is_made_twice(server):
     assert server.one("history_partitions_make", months_ahead=3) == {"made": 0, "default_rows": 0}
 

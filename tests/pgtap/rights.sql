@@ -49,6 +49,7 @@ SELECT results_eq(
         ('node', 'DELETE INSERT SELECT'),
         ('office_access', 'INSERT SELECT'),
         ('policy_change', 'DELETE SELECT'),
+        ('rate_count', 'DELETE INSERT SELECT'),
         ('record', 'DELETE INSERT SELECT'),
         ('reference_rule', 'DELETE INSERT SELECT'),
         ('revocation', 'DELETE INSERT SELECT'),
@@ -71,12 +72,13 @@ SELECT results_eq(
         ('account', 'UPDATE', 'name state api_access webhooks'),
         ('api', 'UPDATE', 'name prefix token_path audience token_seconds algorithm credential backing upstream state'),
         ('api_collection', 'UPDATE', 'path versions methods'),
-        ('application', 'UPDATE', 'name maker description redirect_uris scopes state'),
+        ('application', 'UPDATE', 'name maker description redirect_uris scopes state rate_requests rate_seconds'),
         ('auth_failure', 'UPDATE', 'failures last_at'),
         ('change_history', 'INSERT', 'account_id id at application_id application_name client_id key_name holder_id user_id token_jti method '
             'collection_id collection record_id external_references version request_id before_digest after_digest person_digest '
             'address_digest frozen frozen_digest'),
-        ('client', 'UPDATE', 'name description holder_id scopes grant_types state generation not_before expires_at office secrets_made'),
+        ('client', 'UPDATE', 'name description holder_id scopes grant_types state generation not_before expires_at office secrets_made '
+            'rate_requests rate_seconds'),
         ('client_secret', 'UPDATE', 'not_after'),
         ('collection', 'INSERT', 'name singular required'),
         ('collection', 'UPDATE', 'singular required state'),
@@ -87,6 +89,7 @@ SELECT results_eq(
         ('member', 'UPDATE', 'role permissions state'),
         ('node', 'UPDATE', 'seen_at applied'),
         ('office_access', 'UPDATE', 'allowed'),
+        ('rate_count', 'UPDATE', 'period requests until'),
         ('record', 'UPDATE', 'version history_id changed_at document external_references'),
         ('revocation', 'UPDATE', 'until'),
         ('signing_key', 'UPDATE', 'state sealed active_at retiring_at forget_at'),

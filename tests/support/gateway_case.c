@@ -141,14 +141,15 @@ void gateway_case_client(struct gateway_case *c, const struct case_client *given
     fake_db_expect(c->db, STATEMENT_CLIENT_FIND, FAKE_TEXTS("7", c->client_id));
     if (client->missing)
         return;
-    fake_db_row(c->db,
-                FAKE_TEXTS("7", c->client_id, "Production", "33", "Invoice importer",
-                           client->without_holder ? "0" : "44", client->without_holder ? "" : "Anna Berg",
-                           client->scopes == NULL ? EVERYTHING : client->scopes,
-                           client->permissions == NULL ? EVERYTHING : client->permissions,
-                           client->generation == NULL ? "5" : client->generation, "0", FAR,
-                           client->disabled ? "f" : "t", "t", "t", client->off ? "f" : "t",
-                           client->without_holder ? "f" : "t", client->office ? "t" : "f", NULL, NULL, NULL, NULL));
+    fake_db_row(c->db, FAKE_TEXTS("7", c->client_id, "Production", "33", "Invoice importer",
+                                  client->without_holder ? "0" : "44", client->without_holder ? "" : "Anna Berg",
+                                  client->scopes == NULL ? EVERYTHING : client->scopes,
+                                  client->permissions == NULL ? EVERYTHING : client->permissions,
+                                  client->generation == NULL ? "5" : client->generation, "0", FAR,
+                                  client->disabled ? "f" : "t", "t", "t", client->off ? "f" : "t",
+                                  client->without_holder ? "f" : "t", client->office ? "t" : "f", NULL, NULL, NULL,
+                                  NULL, "12", client->requests == NULL ? "-1" : client->requests, "60",
+                                  client->application_requests == NULL ? "-1" : client->application_requests, "60"));
 }
 
 /* --- asking

@@ -48,6 +48,7 @@ h2o_iovec_t gateway_case_jti(struct gateway_case *c, h2o_iovec_t token);
 struct case_client {
     const char *scopes, *permissions, *generation;
     bool without_holder, off /* API access */, disabled, missing, office;
+    const char *requests, *application_requests; /* in a minute; NULL: what the server was started with */
 };
 void gateway_case_client(struct gateway_case *c, const struct case_client *client);
 

@@ -253,16 +253,20 @@ struct loopback *loopback_create(const struct settings *settings, const struct r
     loopback->worker.all = loopback->all;
     loopback->worker.all_count = 1;
     loopback->worker.penalties = penalty_table_create(penalty_key);
+    loopback->worker.rates = rate_table_create(settings->rates);
     worker_open(&loopback->worker, &loopback->conf, &lanes);
+    client_book_count_in(loopback->worker.clients, loopback->worker.rates);
     return loopback;
 }
 
 void loopback_destroy(struct loopback *loopback)
 {
     struct penalty_table *penalties = loopback->worker.penalties;
+    struct rate_table *rates = loopback->worker.rates;
     worker_flush(&loopback->worker);
     worker_close(&loopback->worker);
     penalty_table_destroy(penalties);
+    rate_table_destroy(rates);
     h2o_config_dispose(&loopback->conf);
     free(loopback);
 }

@@ -36,8 +36,8 @@ struct loopback_request {
     bool operations;     /* through the operations listener */
 };
 
-/* settings and routes outlive it. The worker has lanes (one connection each), caches and a table of penalties; its feed
- * is NULL. The log is set to errors only: a test that wants lines calls log_start afterwards. */
+/* settings and routes outlive it. The worker has lanes (one connection each), caches and tables of penalties and of
+ * counts; its feed is NULL. The log is set to errors only: a test that wants lines calls log_start afterwards. */
 struct loopback *loopback_create(const struct settings *settings, const struct routes *routes);
 void loopback_destroy(struct loopback *loopback);
 struct worker *loopback_worker(struct loopback *loopback);

@@ -88,7 +88,8 @@ static void add_row(struct bed *bed)
                 FAKE_TEXTS(c->account_id, bed->client_id, "Bookkeeping", c->application_id, "Books", c->holder_id,
                            "Ada", c->scopes, c->permissions, c->generation, c->not_before_us, c->expires_us,
                            c->client_active, c->application_active, c->account_active, c->api_access, c->holder_active,
-                           "f", first, c->secret1_end_us, second, c->secret2_end_us));
+                           "f", first, c->secret1_end_us, second, c->secret2_end_us, "12",
+                           c->requests == NULL ? "-1" : c->requests, "60", "-1", "-1"));
 }
 
 void bed_tell_client(struct bed *bed)

@@ -22,6 +22,7 @@ endfunction()
 
 hallmark_gateway_test(gateway bearer)
 hallmark_gateway_test(gateway gateway)
+hallmark_gateway_test(gateway admission)
 hallmark_gateway_test(gateway office)
 hallmark_gateway_test(gateway record_get)
 hallmark_gateway_test(gateway record_list)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/admission.h"
+
+#include "base/text.h"
+
+#define FIELD_BYTES_USUAL 96
+
+static const struct {
+    const char *policy, *who;
+    size_t counter; /* in struct worker_counters */
+} rows[RATE__MAX] = {
+    [RATE_KEY] = {"key", "this key", offsetof(struct worker_counters, rate_limited_key)},
+    [RATE_APPLICATION] = {"application", "all keys of this application together",
+                          offsetof(struct worker_counters, rate_limited_application)},
+};
+
+/* Two structured fields, each a list with an item for each limit; names and numbers need no escape. */
+static void add_fields(struct call *call, const struct rate_standing standings[static RATE__MAX])
+{
+    struct text policies, state;
+    text_start(&policies, call->pool, FIELD_BYTES_USUAL);
+    text_start(&state, call->pool, FIELD_BYTES_USUAL);
+    for (enum rate_kind kind = 0; kind < RATE__MAX; ++kind) {
+        const struct rate_standing *at = &standings[kind];
+        const char *separator = policies.len == 0 ? "" : ", ";
+        if (at->quota.requests == 0)
+            continue;
+        text_add_format(&policies, "%s\"%s\";q=%u;w=%u", separator, rows[kind].policy, at->quota.requests,
+                        at->quota.seconds);
+        text_add_format(&state, "%s\"%s\";r=%u;t=%d", separator, rows[kind].policy, at->remaining, at->reset_s);
+    }
+    reply_header(call, SLICE("ratelimit-policy"), text_slice(&policies));
+    reply_header(call, SLICE("ratelimit"), text_slice(&state));
+}
+
+/* Until every limit that is used up has room again: whoever waits so long is not refused for the other one then. */
+static int wait_s(const struct rate_standing standings[static RATE__MAX])
+{
+    int longest = 1;
+    for (enum rate_kind kind = 0; kind < RATE__MAX; ++kind)
+        if (standings[kind].quota.requests > 0 && standings[kind].remaining == 0 && standings[kind].reset_s > longest)
+            longest = standings[kind].reset_s;
+    return longest;
+}
+
+bool admission_count(struct call *call, const struct client *client, int64_t now_us, struct refusal *out)
+{
+    struct rate_standing standings[RATE__MAX];
+    if (call->admitted)
+        return true;
+    call->admitted = true;
+    enum rate_kind refused = rate_take(client->rates, now_us, standings);
+    add_fields(call, standings);
+    if (refused == RATE__MAX)
+        return true;
+    int retry_after_s = wait_s(standings);
+    worker_count((_Atomic uint64_t *)((char *)&call->worker->counters + rows[refused].counter));
+    *out = (struct refusal){
+        .err = ERR_RATE_LIMITED,
+        .retry_after_s = retry_after_s,
+        .detail = slice_format(call->pool, "The limit of %u requests in %u s for %s is used up; try again in %d s.",
+                               standings[refused].quota.requests, standings[refused].quota.seconds, rows[refused].who,
+                               retry_after_s)};
+    return false;
+}
