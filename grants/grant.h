@@ -28,7 +28,11 @@ struct grant_ask { /* what a token request wants; lives in the request's pool */
     const struct office_link *link; /* of an office key to that account; NULL: there is none */
     int64_t now_s;
     struct scope_set granted; /* set by check: what issue is going to grant */
-    h2o_iovec_t detail;       /* set beside an error: one sentence for the developer */
+    /* set beside an error: one sentence for the developer; the error whose layer refused (base/layer.h), ERR_NONE: that
+     * of the error itself; and the scopes that are missing there, SLICE_NONE: it is not about scopes */
+    h2o_iovec_t detail;
+    enum err cause;
+    h2o_iovec_t missing;
 };
 
 struct grant_yield { /* what a grant hands back */
@@ -67,7 +71,7 @@ const struct api *grant_resource(const struct policy *policy, h2o_iovec_t resour
 __attribute__((warn_unused_result)) enum err grant_account(struct grant_ask *ask);
 
 /* After grant_account: the token is for a client account of an office, so ask->link has to be looked for. Then
- * grant_judge_link says, as ERR_INVALID_TARGET with a detail, why the link opens nothing now. */
+ * grant_judge_link says, as ERR_INVALID_TARGET with a detail and its cause, why the link opens nothing now. */
 bool grant_needs_link(const struct grant_ask *ask);
 __attribute__((warn_unused_result)) enum err grant_judge_link(struct grant_ask *ask);
 

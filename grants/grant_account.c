@@ -64,5 +64,6 @@ enum err grant_judge_link(struct grant_ask *ask)
     if (!grant_needs_link(ask))
         return ERR_NONE;
     enum err err = office_link_usable(ask->link);
+    ask->cause = err;
     return err == ERR_NONE ? ERR_NONE : fail(ask, err_row(err)->text);
 }

@@ -9,6 +9,7 @@ hallmark_room(base SOURCES
   form.c
   json.c
   json_lexeme.c
+  layer.c
   log.c
   log_writer.c
   scope.c

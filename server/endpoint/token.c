@@ -26,12 +26,15 @@ struct token_call { /* in the request's pool */
 /* RFC 6749 section 5.2: after an Authorization header invalid_client is 401 with a challenge of its scheme; without one
  * it is 400, since a 401 without a challenge is none, and a challenge that nobody tried makes openid-client hide the
  * body's error code. */
+static void refuse_as(struct token_call *token, struct refusal refusal)
+{
+    refusal.basic_challenge = refusal.err == ERR_INVALID_CLIENT && token->credentials.tried_header;
+    reply_refusal(token->call, &refusal);
+}
+
 static void refuse(struct token_call *token, enum err err, h2o_iovec_t detail)
 {
-    reply_refusal(token->call,
-                  &(struct refusal){.err = err,
-                                    .detail = detail,
-                                    .basic_challenge = err == ERR_INVALID_CLIENT && token->credentials.tried_header});
+    refuse_as(token, (struct refusal){.err = err, .detail = detail});
 }
 
 static void refuse_slowed(struct token_call *token, int64_t wait_s)
@@ -335,7 +338,8 @@ static void token_grant(struct token_call *token, const struct client *client)
     if (err == ERR_NONE)
         err = grant->issue(&ask, &yield);
     if (err != ERR_NONE)
-        refuse(token, err, ask.detail);
+        refuse_as(token,
+                  (struct refusal){.err = err, .detail = ask.detail, .cause = ask.cause, .missing = ask.missing});
     else
         answer(token, &yield);
 }

@@ -68,19 +68,30 @@ static struct needed scopes_needed(const struct ask *ask)
     return needed;
 }
 
-static enum contract_step refuse(struct ask *ask, enum err err, const struct needed *needed, h2o_iovec_t missing)
+static void add_word(struct text *list, h2o_iovec_t word)
 {
-    struct text all;
+    if (list->len > 0)
+        text_add_char(list, ' ');
+    text_add(list, word);
+}
+
+/* `err` is what the first scope lacks; every other one that lacks the same is told with it. */
+static enum contract_step refuse(struct ask *ask, enum err err, const struct needed *needed)
+{
+    struct text all, missing;
     h2o_mem_pool_t *pool = ask->call->pool;
     text_start(&all, pool, SCOPES_NEEDED_MAX * LIMIT_SCOPE_BYTES_MAX);
+    text_start(&missing, pool, SCOPES_NEEDED_MAX * LIMIT_SCOPE_BYTES_MAX);
     for (size_t i = 0; i < needed->count; ++i) {
-        if (i > 0)
-            text_add_char(&all, ' ');
-        text_add(&all, needed->scopes[i]);
+        add_word(&all, needed->scopes[i]);
+        if (right_of_scope(&ask->principal, needed->scopes[i]) == err)
+            add_word(&missing, needed->scopes[i]);
     }
+    h2o_iovec_t lacked = text_slice(&missing);
     h2o_iovec_t detail =
-        slice_format(pool, "%.*s What is missing: %.*s.", SLICE_ARGS(err_row(err)->text), SLICE_ARGS(missing));
+        slice_format(pool, "%.*s What is missing: %.*s.", SLICE_ARGS(err_row(err)->text), SLICE_ARGS(lacked));
     ask_refuse(ask, err, detail);
+    ask->refusal.missing = lacked;
     ask->refusal.scope = text_slice(&all);
     return CONTRACT_REFUSED;
 }
@@ -94,7 +105,7 @@ enum contract_step right_check(struct ask *ask)
     for (size_t i = 0; i < needed.count; ++i) {
         enum err err = right_of_scope(&ask->principal, needed.scopes[i]);
         if (err != ERR_NONE)
-            return refuse(ask, err, &needed, needed.scopes[i]);
+            return refuse(ask, err, &needed);
     }
     return CONTRACT_PASSED;
 }

@@ -25,12 +25,15 @@ void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec
 void reply_options(struct call *call, unsigned methods);
 
 /* A refusal, in the form of the route: application/json as RFC 6749 section 5.2 on OAuth routes, otherwise a problem
- * document (RFC 9457) with code, request_id and Message. `detail` is one sentence (SLICE_NONE: the table's text).
+ * document (RFC 9457) with code, request_id and Message. `detail` is one sentence (SLICE_NONE: the table's text). Where
+ * a layer refused (base/layer.h), layer, granted_by and `missing` are told in either form.
  * WWW-Authenticate, Retry-After and Allow are added where their status needs them (see the fields). Edge errors (400
  * malformed, 413, 414, 431) close the connection. */
 struct refusal {
     enum err err;
     h2o_iovec_t detail;
+    enum err cause;        /* whose layer is told; ERR_NONE: that of err itself */
+    h2o_iovec_t missing;   /* the rights that are missing there, one space between two; SLICE_NONE: left out */
     h2o_iovec_t scope;     /* what is needed: makes a 403 carry WWW-Authenticate with insufficient_scope */
     h2o_iovec_t where;     /* JSON pointer for body errors; SLICE_NONE: left out */
     unsigned allow;        /* METHOD_BITs, for 405 */

@@ -75,11 +75,13 @@ static void without_rights_the_refusal_says_why(void **state)
     static const struct {
         struct rights rights;
         const char *word;
+        enum err cause;
+        const char *missing;
     } cases[] = {
-        {{"", "", 3, true}, "no scopes"},
-        {{"", "", 0, false}, "no scopes"},
-        {{"a", "", 3, false}, "no active member"},
-        {{"a", "", 3, true}, "none of the permissions"},
+        {{"", "", 3, true}, "no scopes", ERR_KEY_RIGHT_MISSING, NULL},
+        {{"", "", 0, false}, "no scopes", ERR_KEY_RIGHT_MISSING, NULL},
+        {{"a", "", 3, false}, "no active member", ERR_HOLDER_RIGHT_MISSING, "a"},
+        {{"a b", "", 3, true}, "none of the permissions", ERR_HOLDER_RIGHT_MISSING, "a b"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
         struct client client;
@@ -88,6 +90,8 @@ static void without_rights_the_refusal_says_why(void **state)
         ask_of(pool_of(state), &cases[i].rights, &client, &ask);
         check(cases[i].word, grant_narrow_scope(&ask, SLICE_NONE, &out) == ERR_INVALID_SCOPE);
         check(cases[i].word, memmem(ask.detail.base, ask.detail.len, cases[i].word, strlen(cases[i].word)) != NULL);
+        check(cases[i].word, ask.cause == cases[i].cause);
+        check_slice(cases[i].word, ask.missing, slice_of(cases[i].missing));
     }
 }
 
@@ -112,16 +116,19 @@ static void an_office_gets_what_the_template_has(void **state)
         const char *template, *asked; /* template NULL: no client account was named */
         enum err err;
         const char *granted, *says;
+        enum err cause;
+        const char *missing;
     } cases[] = {
-        {NULL, "a", ERR_INVALID_SCOPE, NULL, "parameter account"},
-        {NULL, NULL, ERR_NONE, "", NULL},
-        {"a", "b", ERR_INVALID_SCOPE, NULL, "template of the link to this account lacks the scope b"},
-        {"a c", "c", ERR_INVALID_SCOPE, NULL, "does not have the permission c"},
-        {"a d", "d", ERR_INVALID_SCOPE, NULL, "not among those of this key"},
-        {"c", NULL, ERR_INVALID_SCOPE, NULL, "template"},
-        {"", NULL, ERR_INVALID_SCOPE, NULL, "template"},
-        {"b c d", NULL, ERR_NONE, "b", NULL},
-        {"a b", "b a", ERR_NONE, "a b", NULL},
+        {NULL, "a", ERR_INVALID_SCOPE, NULL, "parameter account", ERR_ACCOUNT_NEEDED, NULL},
+        {NULL, NULL, ERR_NONE, "", NULL, ERR_NONE, NULL},
+        {"a", "b", ERR_INVALID_SCOPE, NULL, "template of the link to this account lacks the scope b",
+         ERR_TEMPLATE_RIGHT_MISSING, "b"},
+        {"a c", "c", ERR_INVALID_SCOPE, NULL, "does not have the permission c", ERR_HOLDER_RIGHT_MISSING, "c"},
+        {"a d", "d", ERR_INVALID_SCOPE, NULL, "not among those of this key", ERR_KEY_RIGHT_MISSING, "d"},
+        {"c", NULL, ERR_INVALID_SCOPE, NULL, "template", ERR_TEMPLATE_RIGHT_MISSING, "a b"},
+        {"", NULL, ERR_INVALID_SCOPE, NULL, "template", ERR_TEMPLATE_RIGHT_MISSING, "a b"},
+        {"b c d", NULL, ERR_NONE, "b", NULL, ERR_NONE, NULL},
+        {"a b", "b a", ERR_NONE, "a b", NULL, ERR_NONE, NULL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
         struct client client;
@@ -136,6 +143,8 @@ static void an_office_gets_what_the_template_has(void **state)
             ask.link = &link;
         }
         check(name, grant_narrow_scope(&ask, slice_of(cases[i].asked), &out) == cases[i].err);
+        check(name, ask.cause == cases[i].cause);
+        check_slice(name, ask.missing, slice_of(cases[i].missing));
         if (cases[i].err == ERR_NONE)
             check_slice(name, out.text, slice_of(cases[i].granted));
         else
