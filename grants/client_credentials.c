@@ -53,7 +53,7 @@ static enum err issue(struct grant_ask *ask, struct grant_yield *yield)
 
 const struct grant client_credentials_grant = {
     .name = {(char *)"client_credentials", sizeof("client_credentials") - 1},
-    .flags = GRANT_CONFIDENTIAL_ONLY,
+    .flags = GRANT_CONFIDENTIAL_ONLY | GRANT_OF_KEYS,
     .check = check,
     .issue = issue,
 };

@@ -13,6 +13,7 @@
 
 enum grant_flag {
     GRANT_CONFIDENTIAL_ONLY = 1, /* a public client gets unauthorized_client */
+    GRANT_OF_KEYS = 2,           /* an application, which acts for persons alone, gets unauthorized_client */
 };
 
 struct grant_ask { /* what a token request wants; lives in the request's pool */

@@ -74,6 +74,7 @@ set(HALLMARK_QUERIES
   link_end
   link_find
   link_list
+  member_find
   member_list
   member_permissions
   member_set

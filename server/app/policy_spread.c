@@ -107,12 +107,14 @@ static void apply_on_worker(struct worker *worker, void *argument)
     if (batch->reset) {
         client_book_clear(worker->clients);
         link_book_clear(worker->links);
+        member_book_clear(worker->members);
     }
     if (batch->reset || keys_changed) /* what a withdrawn key signed must be checked again */
         cache_clear(worker->tokens);
     for (size_t i = 0; i < batch->count; ++i) {
         client_book_apply(worker->clients, &batch->changes[i]);
         link_book_apply(worker->links, &batch->changes[i]);
+        member_book_apply(worker->members, &batch->changes[i]);
     }
     struct policy_spread *spread = delivery->spread;
     free(delivery);

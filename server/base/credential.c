@@ -117,6 +117,8 @@ static const struct {
     [IDENT_API] = {"api_", IDENT_DIGITS, INT64_MAX},
     [IDENT_WEBHOOK] = {"whk_", IDENT_DIGITS, INT64_MAX},
     [IDENT_EVENT] = {"evt_", IDENT_DIGITS, INT64_MAX},
+    [IDENT_GRANT] = {"grt_", IDENT_DIGITS, INT64_MAX},
+    [IDENT_FAMILY] = {"fam_", IDENT_DIGITS, INT64_MAX},
 };
 
 _Static_assert(PREFIX_BYTES + IDENT_DIGITS < IDENT_BYTES_MAX, "the longest identifier and its NUL fit");

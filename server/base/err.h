@@ -48,6 +48,11 @@
         "The key no longer has a right that this call needs; an account admin can give it.")                           \
     ROW(HOLDER_RIGHT_MISSING, "holder_right_missing", 403,                                                             \
         "The holder of the key lacks a permission that this call needs; an account admin can give it.")                \
+    ROW(APPLICATION_RIGHT_MISSING, "application_right_missing", 403,                                                   \
+        "The application no longer has a right that this call needs; who runs this server can give it.")               \
+    ROW(PERSON_RIGHT_MISSING, "person_right_missing", 403,                                                             \
+        "The person whom the application acts for lacks a permission that this call needs; an account admin can "      \
+        "give it.")                                                                                                    \
     ROW(ACCOUNT_NEEDED, "account_needed", 403,                                                                         \
         "A token of an office key that names no client account opens nothing but the list of accounts; ask for one "   \
         "with the parameter account.")                                                                                 \

@@ -20,15 +20,15 @@ static void intersect(const struct scope_set *a, const struct scope_set *b, stru
     h2o_mem_clear_pool(&pool);
 }
 
-/* A holder who is no active member of the account reaches nothing, and neither do his keys. */
+/* A holder who is no active member of the account reaches nothing, and neither do his keys; nor does what has no
+ * holder. */
 static bool read_rights(const struct client_row *row, struct client *client)
 {
-    h2o_iovec_t permissions = row->holder_active ? row->holder_permissions : SLICE("");
+    h2o_iovec_t permissions = row->holder_id != 0 && row->holder_active ? row->holder_permissions : SLICE("");
     if (scope_set_parse(NULL, row->scopes, &client->scopes) != ERR_NONE ||
         scope_set_parse(NULL, permissions, &client->holder_permissions) != ERR_NONE)
         return false;
-    bool is_bounded = row->holder_id != 0;
-    intersect(&client->scopes, is_bounded ? &client->holder_permissions : &client->scopes, &client->effective);
+    intersect(&client->scopes, &client->holder_permissions, &client->effective);
     return true;
 }
 

@@ -16,7 +16,7 @@ struct client { /* immutable; counted (this thread only) */
     h2o_iovec_t client_id, name, application_name, holder_name;
     struct scope_set scopes;             /* of the client */
     struct scope_set holder_permissions; /* now */
-    struct scope_set effective;          /* both: what it may at most now. Without a holder: its own scopes */
+    struct scope_set effective; /* both: what it may at most now. Without a holder nothing: it acts for persons alone */
     int64_t generation, not_before_us, expires_us;
     bool client_active, application_active, account_active, api_access, holder_active, office;
     struct client_secret_row secrets[LIMIT_SECRETS_LIVE_MAX];
@@ -25,6 +25,12 @@ struct client { /* immutable; counted (this thread only) */
     bool counted;                       /* one of them is not NULL */
     unsigned references;
 };
+
+/* An application itself: it has no holder and no rights of its own, but acts for persons. Everything else is a key. */
+static inline bool client_is_application(const struct client *client)
+{
+    return client->holder_id == 0;
+}
 
 struct client_book;
 struct client_book *client_book_create(struct db *db, size_t bytes_max);

@@ -4,6 +4,7 @@ hallmark_room(client SOURCES
   client_auth.c
   client_book.c
   link_book.c
+  member_book.c
   penalty.c
   policy.c
   policy_revocations.c

@@ -243,7 +243,8 @@ static void token_client_known(struct token_call *token, struct client *client)
 
 /* --- 3: what it may have ----------------------------------------------------------------------------------------- */
 
-static enum err choose_grant(const struct token_call *token, const struct grant **out, h2o_iovec_t *detail_out)
+static enum err choose_grant(const struct token_call *token, const struct client *client, const struct grant **out,
+                             h2o_iovec_t *detail_out)
 {
     h2o_iovec_t name = form_get(&token->form, SLICE("grant_type"));
     const struct grant *grant = name.base == NULL ? NULL : grant_find(name);
@@ -255,6 +256,11 @@ static enum err choose_grant(const struct token_call *token, const struct grant 
         return ERR_UNSUPPORTED_GRANT_TYPE;
     if ((grant->flags & GRANT_CONFIDENTIAL_ONLY) != 0 && token->credentials.method == CLIENT_AUTH_NONE)
         return ERR_UNAUTHORIZED_CLIENT;
+    if ((grant->flags & GRANT_OF_KEYS) != 0 && client_is_application(client)) {
+        *detail_out =
+            SLICE("An application has no rights of its own: it acts for persons, or with a key of an account.");
+        return ERR_UNAUTHORIZED_CLIENT;
+    }
     *out = grant;
     return ERR_NONE;
 }
@@ -324,7 +330,7 @@ static void token_grant(struct token_call *token, const struct client *client)
                             .issuer = worker->settings->issuer,
                             .now_s = clock_unix_s(),
                             .detail = SLICE_NONE};
-    enum err err = choose_grant(token, &grant, &ask.detail);
+    enum err err = choose_grant(token, client, &grant, &ask.detail);
     if (err == ERR_NONE)
         err = choose_target(call, &ask);
     if (err == ERR_NONE)

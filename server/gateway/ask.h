@@ -30,6 +30,7 @@ struct ask {
     /* what is under way: at most one of them */
     struct client_fetch *fetch;
     struct link_fetch *link_fetch;
+    struct member_fetch *member_fetch;
     struct store_record_call *record_call;
     struct store_history_call *history_call;
     struct store_link_call *accounts_call;

@@ -7,14 +7,9 @@
 #include "gateway/request.h"
 #include "http/admission.h"
 #include "http/worker.h"
-#include "token/jws_header.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
-#define SCHEME           "bearer"
-#define US_PER_SECOND    1000000
-#define NUMBER_BYTES_MAX 24 /* an int64 in decimal digits, and a NUL */
+#define SCHEME        "bearer"
+#define US_PER_SECOND 1000000
 
 /* --- the header ------------------------------------------------------------------------------------------------ */
 
@@ -50,54 +45,7 @@ static enum contract_step read_header(struct ask *ask, h2o_iovec_t *token_out)
     return CONTRACT_PASSED;
 }
 
-/* --- claims ---------------------------------------------------------------------------------------------------- */
-
-static h2o_iovec_t append(char **at, h2o_iovec_t text)
-{
-    h2o_iovec_t copy = {memcpy(*at, text.base, text.len), text.len};
-    *at += text.len;
-    return copy;
-}
-
-static h2o_iovec_t append_number(char **at, int64_t number)
-{
-    char text[NUMBER_BYTES_MAX];
-    int len = snprintf(text, sizeof(text), "%" PRId64, number);
-    return append(at, (h2o_iovec_t){text, (size_t)len});
-}
-
-static struct scope_set append_scopes(char **at, const struct scope_set *scopes, h2o_iovec_t *tokens)
-{
-    for (size_t i = 0; i < scopes->count; ++i)
-        tokens[i] = append(at, scopes->tokens[i]);
-    return (struct scope_set){SLICE_NONE, tokens, scopes->count};
-}
-
-static size_t claims_bytes(const struct access_token *token, const struct scope_set *scopes)
-{
-    return sizeof(struct claims) + token->client_id.len + token->audience.len + token->jti.len + 2 * NUMBER_BYTES_MAX +
-           scopes->text.len + scopes->count * sizeof(h2o_iovec_t);
-}
-
-/* `block` has claims_bytes. */
-static struct claims *write_claims(void *block, const struct access_token *token, const struct scope_set *scopes)
-{
-    struct claims *claims = block;
-    h2o_iovec_t *tokens = (h2o_iovec_t *)(claims + 1);
-    char *at = (char *)(tokens + scopes->count);
-    *claims = (struct claims){.account_id = token->account_id,
-                              .application_id = token->application_id,
-                              .generation = token->generation,
-                              .issued_at = token->issued_at,
-                              .expires_at = token->expires_at,
-                              .scopes = append_scopes(&at, scopes, tokens)};
-    claims->client_id = append(&at, token->client_id);
-    claims->audience = append(&at, token->audience);
-    claims->jti = append(&at, token->jti);
-    claims->application = append_number(&at, token->application_id);
-    claims->account = append_number(&at, token->account_id);
-    return claims;
-}
+/* --- the token --------------------------------------------------------------------------------------------------- */
 
 /* The signature is checked against the audience of the api; at the plain path of the history that of any api of ours
  * will do. */
@@ -113,29 +61,25 @@ static enum jws_fault check_signature(const struct ask *ask, h2o_iovec_t text, s
     return fault;
 }
 
-/* Which key it was, so that the claims die with it. False: the header is not one that we write. */
-static bool note_key(struct claims *claims, const struct key_set *keys, h2o_iovec_t text)
-{
-    const struct signing_key *key = jws_header_known(keys, slice_cut(&text, '.'));
-    claims->key_generation = key_set_generation(keys);
-    if (key != NULL)
-        memcpy(claims->kid, key->kid, sizeof(claims->kid));
-    return key != NULL;
-}
-
 /* The request gets claims of its own, since the cache may throw out what it was just given. */
 static struct claims *remember(struct ask *ask, h2o_iovec_t text, h2o_iovec_t digest, const struct access_token *token,
                                const struct scope_set *scopes)
 {
     struct worker *worker = ask->call->worker;
     size_t bytes = claims_bytes(token, scopes);
-    struct claims *claims = write_claims(h2o_mem_alloc_pool(ask->call->pool, bytes), token, scopes);
-    if (note_key(claims, worker->policy->keys, text)) {
-        struct claims *kept = write_claims(h2o_mem_alloc(bytes), token, scopes);
-        note_key(kept, worker->policy->keys, text);
+    struct claims *claims = claims_write(h2o_mem_alloc_pool(ask->call->pool, bytes), token, scopes);
+    if (claims_note_key(claims, worker->policy->keys, text)) {
+        struct claims *kept = claims_write(h2o_mem_alloc(bytes), token, scopes);
+        claims_note_key(kept, worker->policy->keys, text);
         (void)cache_put(worker->tokens, digest, kept, bytes);
     }
     return claims;
+}
+
+/* Nobody but a person or the client itself is behind a token of ours (RFC 9068 section 2.2). */
+static bool subject_fits(const struct access_token *token)
+{
+    return token->user_id != 0 || slice_equal(token->subject, token->client_id);
 }
 
 static struct claims *check_token(struct ask *ask, h2o_iovec_t text, h2o_iovec_t digest)
@@ -143,7 +87,7 @@ static struct claims *check_token(struct ask *ask, h2o_iovec_t text, h2o_iovec_t
     struct access_token token;
     struct scope_set scopes = {SLICE_NONE, NULL, 0};
     enum jws_fault fault = check_signature(ask, text, &token);
-    if (fault == JWS_OK && (!credential_check(CREDENTIAL_CLIENT_ID, token.client_id, NULL) ||
+    if (fault == JWS_OK && (!credential_check(CREDENTIAL_CLIENT_ID, token.client_id, NULL) || !subject_fits(&token) ||
                             scope_set_parse(ask->call->pool, token.scope, &scopes) != ERR_NONE))
         fault = JWS_CLAIM;
     if (fault == JWS_OK)
@@ -169,41 +113,33 @@ static struct claims *find_claims(struct ask *ask, h2o_iovec_t text)
 
 /* --- judging --------------------------------------------------------------------------------------------------- */
 
-/* False once the key was withdrawn. */
-static bool key_is_ours(struct claims *claims, const struct key_set *keys)
-{
-    if (claims->key_generation == key_set_generation(keys))
-        return true;
-    if (key_set_find(keys, slice_of(claims->kid)) == NULL)
-        return false;
-    claims->key_generation = key_set_generation(keys);
-    return true;
-}
-
-static bool is_revoked(const struct claims *claims, const struct policy *policy, int64_t now_us)
-{
-    return policy_revoked(policy, SLICE("jti"), claims->jti, now_us) ||
-           policy_revoked(policy, SLICE("client"), claims->client_id, now_us) ||
-           policy_revoked(policy, SLICE("application"), claims->application, now_us) ||
-           policy_revoked(policy, SLICE("account"), claims->account, now_us);
-}
-
 static bool audience_fits(const struct claims *claims, const struct policy *policy, const struct api *api)
 {
     return api == NULL ? policy_api_of_audience(policy, claims->audience) != NULL
                        : slice_equal(claims->audience, api->audience);
 }
 
-/* The client as it is now, beside what the token said of it. */
+/* The client as it is now, beside what the token said of it. An application acts for persons alone, and for any
+ * account when it is known to all; a key acts for nobody, and in its own account unless it is an office's. */
 static bool client_fits(const struct claims *claims, const struct client *client, int64_t now_us)
 {
     enum err usable;
     if (client == NULL || claims->account_id == 0 || claims->generation != client->generation ||
         claims->application_id != client->application_id)
         return false;
-    if (client->account_id != 0 && client->account_id != claims->account_id && !client->office)
+    if (client_is_application(client) != (claims->user_id != 0))
+        return false;
+    bool serves_all = client->account_id == 0 ? client_is_application(client) : client->office;
+    if (client->account_id != claims->account_id && !serves_all)
         return false;
     usable = client_usable(client, now_us, false);
+    return usable == ERR_NONE || usable == ERR_API_ACCESS_OFF;
+}
+
+/* The person whom the token speaks for, and their account: an application's own (account 0) says nothing of it. */
+static bool member_fits(const struct principal *principal)
+{
+    enum err usable = principal->claims->user_id == 0 ? ERR_NONE : member_usable(principal->member);
     return usable == ERR_NONE || usable == ERR_API_ACCESS_OFF;
 }
 
@@ -216,8 +152,8 @@ static enum contract_step judge_claims(struct ask *ask)
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
     if (now_s >= claims->expires_at)
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE("The access token has expired; get a new one."));
-    if (!audience_fits(claims, policy, ask->target.api) || !key_is_ours(claims, policy->keys) ||
-        is_revoked(claims, policy, ask->now_us))
+    if (!audience_fits(claims, policy, ask->target.api) || !claims_key_is_ours(claims, policy->keys) ||
+        claims_revoked(claims, policy, ask->now_us))
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
     return CONTRACT_PASSED;
 }
@@ -239,7 +175,7 @@ static enum contract_step judge_principal(struct ask *ask)
 {
     const struct principal *principal = &ask->principal;
     const struct client *client = principal->client;
-    if (!client_fits(principal->claims, client, ask->now_us) ||
+    if (!client_fits(principal->claims, client, ask->now_us) || !member_fits(principal) ||
         (principal_needs_link(principal) && !link_fits(principal, ask->call->worker->policy, ask->now_us)))
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
     ask->call->log_client = slice_copy(ask->call->pool, client->client_id);
@@ -337,6 +273,43 @@ static enum contract_step find_link(struct ask *ask)
     return CONTRACT_PASSED;
 }
 
+static void member_came(enum db_outcome outcome, struct member *member, void *cookie)
+{
+    struct ask *ask = cookie;
+    ask->member_fetch = NULL;
+    if (ask->call->worker->policy == NULL) {
+        refuse_blind(ask);
+        return;
+    }
+    if (outcome != DB_DONE) {
+        refuse_client(ask, outcome);
+        return;
+    }
+    if (member != NULL)
+        member_share(member);
+    ask->principal.member = member;
+    ask->principal.met = true;
+    contract_run(ask);
+}
+
+static enum contract_step find_member(struct ask *ask)
+{
+    struct worker *worker = ask->call->worker;
+    const struct claims *claims = ask->principal.claims;
+    struct member *member = member_book_find(worker->members, claims->account_id, claims->user_id);
+    if (member == NULL) {
+        worker_count(&worker->counters.member_cache_misses);
+        ask->member_fetch = member_book_fetch(worker->members, claims->account_id, claims->user_id, member_came, ask);
+        ask->principal.claims = NULL;
+        return CONTRACT_LEFT;
+    }
+    worker_count(&worker->counters.member_cache_hits);
+    member_share(member);
+    ask->principal.member = member;
+    ask->principal.met = true;
+    return CONTRACT_PASSED;
+}
+
 static enum contract_step read_token(struct ask *ask)
 {
     h2o_iovec_t token = SLICE_NONE;
@@ -356,5 +329,7 @@ enum contract_step bearer_check(struct ask *ask)
         step = find_client(ask);
     if (step == CONTRACT_PASSED && principal_needs_link(&ask->principal) && !ask->principal.linked)
         step = find_link(ask);
+    if (step == CONTRACT_PASSED && ask->principal.claims->user_id != 0 && !ask->principal.met)
+        step = find_member(ask);
     return step == CONTRACT_PASSED ? judge_principal(ask) : step;
 }

@@ -33,6 +33,8 @@ static const struct refusal_row refusals[ERR__MAX] = {
     [ERR_INSUFFICIENT_SCOPE] = {403, AT(RIGHT)},
     [ERR_KEY_RIGHT_MISSING] = {403, AT(RIGHT)},
     [ERR_HOLDER_RIGHT_MISSING] = {403, AT(RIGHT)},
+    [ERR_APPLICATION_RIGHT_MISSING] = {403, AT(RIGHT)},
+    [ERR_PERSON_RIGHT_MISSING] = {403, AT(RIGHT)},
 
     [ERR_INVALID_HEADER] = {400, AT(REQUEST)},
     [ERR_INVALID_QUERY] = {400, AT(REQUEST) | AT(RECORD)}, /* RECORD: a page whose cursor would not fit into a link */

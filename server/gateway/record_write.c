@@ -116,7 +116,8 @@ static struct record_author author_of(const struct ask *ask, char address[static
                                   .client_id = client->client_id,
                                   .key_name = client->name,
                                   .holder_id = client->holder_id,
-                                  .person_name = SLICE_NONE,
+                                  .user_id = principal->claims->user_id,
+                                  .person_name = principal->member == NULL ? SLICE_NONE : principal->member->name,
                                   .token_jti = principal->claims->jti,
                                   .request_id = slice_of(ask->call->request_id),
                                   .address = {address, address_len}};

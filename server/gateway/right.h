@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The effective right: what the token says, and the client may, and its holder may now, and, for an office's key, the
- * access template of its link to the token's account. All of them have to have a scope; the first that lacks it says
- * what has to be mended. Pure. */
+/* The effective right: what the token says, and the client may, and its holder (or the person whom the token speaks
+ * for) may now, and, for an office's key, the access template of its link to the token's account. All of them have to
+ * have a scope; the first that lacks it says what has to be mended. Pure. */
 #ifndef HALLMARK_GATEWAY_RIGHT_H
 #define HALLMARK_GATEWAY_RIGHT_H
 
@@ -9,7 +9,8 @@
 
 enum right { RIGHT_READ = 1, RIGHT_WRITE = 2, RIGHT_HISTORY = 4 };
 
-/* ERR_NONE, or ERR_INSUFFICIENT_SCOPE, ERR_KEY_RIGHT_MISSING, ERR_HOLDER_RIGHT_MISSING, ERR_TEMPLATE_RIGHT_MISSING.
+/* ERR_NONE, or ERR_INSUFFICIENT_SCOPE, ERR_KEY_RIGHT_MISSING, ERR_HOLDER_RIGHT_MISSING, ERR_TEMPLATE_RIGHT_MISSING, and
+ * for a person's token ERR_APPLICATION_RIGHT_MISSING and ERR_PERSON_RIGHT_MISSING instead of key and holder.
  * That the account can be reached at all is for right_to_account to say. */
 enum err right_of_scope(const struct principal *principal, h2o_iovec_t scope);
 

@@ -4,6 +4,7 @@ hallmark_room(gateway SOURCES
   ask.c
   bearer.c
   body.c
+  claims.c
   contract.c
   filter.c
   filter_date.c

@@ -138,6 +138,7 @@ static void woken(void *cookie)
     call_deadline_resume(ask->call);
     client_release(ask->principal.client);
     office_link_release(ask->principal.link);
+    member_release(ask->principal.member);
     ask->principal = (struct principal){0};
     contract_run(ask);
 }

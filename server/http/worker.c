@@ -77,6 +77,7 @@ void worker_open(struct worker *worker, h2o_globalconf_t *conf, const struct db_
     worker->db = db_create(worker->ctx.loop, lanes);
     worker->clients = client_book_create(worker->db, cache_bytes_max(settings));
     worker->links = link_book_create(worker->db, cache_bytes_max(settings));
+    worker->members = member_book_create(worker->db, cache_bytes_max(settings));
     worker->tokens = cache_create(cache_bytes_max(settings), free);
 }
 
@@ -130,6 +131,7 @@ void worker_close(struct worker *worker)
     h2o_multithread_queue_t *queue = worker->ctx.queue;
     client_book_destroy(worker->clients);
     link_book_destroy(worker->links);
+    member_book_destroy(worker->members);
     db_destroy(worker->db);
     cache_destroy(worker->tokens);
     jws_contexts_destroy(worker->jws);

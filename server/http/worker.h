@@ -7,6 +7,7 @@
 #include "base/cache.h"
 #include "client/client_book.h"
 #include "client/link_book.h"
+#include "client/member_book.h"
 #include "client/penalty.h"
 #include "client/policy.h"
 #include "http/settings.h"
@@ -35,6 +36,8 @@
     ROW(client_cache_misses, "hallmark_client_cache_misses_total", "Clients read from the database.")                  \
     ROW(link_cache_hits, "hallmark_link_cache_hits_total", "Links of office keys found in memory.")                    \
     ROW(link_cache_misses, "hallmark_link_cache_misses_total", "Links of office keys read from the database.")         \
+    ROW(member_cache_hits, "hallmark_member_cache_hits_total", "Members found in memory.")                             \
+    ROW(member_cache_misses, "hallmark_member_cache_misses_total", "Members read from the database.")                  \
     ROW(changes_written, "hallmark_changes_written_total", "Record writes, each with its history row.")                \
     ROW(malformed_http, "hallmark_malformed_http_total", "Requests refused as malformed HTTP.")                        \
     ROW(answers_late, "hallmark_answers_late_total", "Requests answered 503 because the whole-answer deadline passed.")
@@ -66,7 +69,8 @@ struct worker {
     struct ticket_key tickets;
     struct policy *policy; /* NULL until the first snapshot came: then nothing is served but health */
     struct client_book *clients;
-    struct link_book *links; /* of office keys */
+    struct link_book *links;     /* of office keys */
+    struct member_book *members; /* whom tokens of persons speak of */
     struct cache *tokens; /* digest of a checked token -> its claims (gateway/bearer.c); a value is one malloc block */
     struct penalty_table *penalties; /* shared: lock-free */
     struct rate_table *rates;        /* shared; NULL: nobody has a limit */

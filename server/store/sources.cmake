@@ -19,6 +19,7 @@ hallmark_room(store SOURCES
   store_client.c
   store_history.c
   store_link.c
+  store_member.c
   store_policy.c
   store_proof.c
   store_record.c

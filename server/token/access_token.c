@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #define JTI_RANDOM_BYTES   16
-#define CLAIMS_FRAME_BYTES 256 /* names, quotes, numbers and identifiers: all that is not one of the texts */
+#define CLAIMS_FRAME_BYTES 320 /* names, quotes, numbers and identifiers: all that is not one of the texts */
 
 _Static_assert(CODEC_BASE64URL_LEN(JTI_RANDOM_BYTES) == ACCESS_TOKEN_JTI_BYTES, "a jti is 128 bits");
 _Static_assert(LIMIT_CLOCK_SKEW_SECONDS < 60, "clocks may differ by 60 s never");
@@ -40,7 +40,10 @@ static h2o_iovec_t write_claims(h2o_mem_pool_t *pool, const struct access_token 
                    token->client_id.len + token->scope.len);
     text_add_char(&claims, '{');
     text_add_string_member(&claims, SLICE("iss"), token->issuer);
-    text_add_string_member(&claims, SLICE("sub"), token->subject);
+    if (token->user_id != 0)
+        add_ident(&claims, SLICE("sub"), IDENT_USER, token->user_id);
+    else
+        text_add_string_member(&claims, SLICE("sub"), token->subject);
     text_add_string_member(&claims, SLICE("aud"), token->audience);
     text_add_string_member(&claims, SLICE("client_id"), token->client_id);
     text_add_u64_member(&claims, SLICE("iat"), (uint64_t)token->issued_at);
@@ -51,6 +54,10 @@ static h2o_iovec_t write_claims(h2o_mem_pool_t *pool, const struct access_token 
     if (token->account_id != 0)
         add_ident(&claims, SLICE("account"), IDENT_ACCOUNT, token->account_id);
     add_ident(&claims, SLICE("application"), IDENT_APPLICATION, token->application_id);
+    if (token->user_id != 0) {
+        add_ident(&claims, SLICE("grant"), IDENT_GRANT, token->grant_id);
+        add_ident(&claims, SLICE("family"), IDENT_FAMILY, token->family_id);
+    }
     text_add_u64_member(&claims, SLICE("generation"), (uint64_t)token->generation);
     text_add_char(&claims, '}');
     return text_slice(&claims);
@@ -59,7 +66,11 @@ static h2o_iovec_t write_claims(h2o_mem_pool_t *pool, const struct access_token 
 bool access_token_mint(struct jws_contexts *contexts, h2o_mem_pool_t *pool, const struct signing_key *key,
                        struct access_token *token, h2o_iovec_t *text_out)
 {
-    assert(token->issuer.len > 0 && token->audience.len > 0 && token->subject.len > 0 && token->client_id.len > 0);
+    bool is_of_person = token->user_id != 0;
+    assert(token->issuer.len > 0 && token->audience.len > 0 && token->client_id.len > 0);
+    assert(is_of_person || token->subject.len > 0);
+    assert(is_of_person == (token->grant_id != 0) && is_of_person == (token->family_id != 0));
+    assert(!is_of_person || token->account_id != 0);
     assert(token->generation >= 0);
     assert(token->issued_at >= 0 && token->issued_at < token->expires_at);
     draw_jti(pool, token);
@@ -121,13 +132,30 @@ static bool read_numbers(const json_t *claims, struct access_token *out)
     return true;
 }
 
+static bool read_ident(const json_t *value, enum ident_kind kind, int64_t *out)
+{
+    return json_is_string(value) && ident_parse(kind, text_of(value), out);
+}
+
+/* What speaks for a person says so wholly: a user's id as its subject, the account, the grant and the family. A token
+ * with some of these is none that we made, and must not pass for one without a person. */
+static bool read_person(const json_t *claims, struct access_token *out)
+{
+    const json_t *grant = json_object_get(claims, "grant"), *family = json_object_get(claims, "family");
+    bool is_user = ident_parse(IDENT_USER, out->subject, &out->user_id);
+    if (!is_user && grant == NULL && family == NULL)
+        return true;
+    return is_user && out->account_id != 0 && read_ident(grant, IDENT_GRANT, &out->grant_id) &&
+           read_ident(family, IDENT_FAMILY, &out->family_id);
+}
+
 static bool read_idents(const json_t *claims, struct access_token *out)
 {
     const json_t *account = json_object_get(claims, "account");
     const json_t *application = json_object_get(claims, "application");
-    if (account != NULL && !(json_is_string(account) && ident_parse(IDENT_ACCOUNT, text_of(account), &out->account_id)))
+    if (account != NULL && !read_ident(account, IDENT_ACCOUNT, &out->account_id))
         return false;
-    return json_is_string(application) && ident_parse(IDENT_APPLICATION, text_of(application), &out->application_id);
+    return read_ident(application, IDENT_APPLICATION, &out->application_id) && read_person(claims, out);
 }
 
 /* aud is a text or a list of texts (RFC 7519 section 4.1.3); a list with anything else in it is not one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Access tokens: JWT as RFC 9068, typ at+jwt, all seven claims of section 2.2 and our three (account, application,
- * generation). account and application are written as the texts of base/credential.h ("acc_...", "app_..."), since
- * JavaScript would round their numbers. */
+ * generation), and for a person the grant and the family that it hangs on. They are written as the texts of
+ * base/credential.h ("acc_...", "app_..."), since JavaScript would round their numbers. */
 #ifndef HALLMARK_TOKEN_ACCESS_TOKEN_H
 #define HALLMARK_TOKEN_ACCESS_TOKEN_H
 
@@ -13,8 +13,11 @@
 struct access_token {
     h2o_iovec_t issuer, audience, subject, client_id, scope /* may be empty: then left out */, jti;
     int64_t account_id, application_id; /* account 0: left out */
-    int64_t generation;                 /* of the client when it was issued */
-    int64_t issued_at, expires_at;      /* seconds since 1970 */
+    /* Of a token that speaks for a person, all three and an account; else all 0. `subject` is then the person's text,
+     * usr_..., and is written from here. */
+    int64_t user_id, grant_id, family_id;
+    int64_t generation;            /* of the client when it was issued */
+    int64_t issued_at, expires_at; /* seconds since 1970 */
 };
 
 /* Draws a jti (written into the struct, in the pool), writes the claims by hand and signs: the hot path of the token

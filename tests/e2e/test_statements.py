@@ -126,6 +126,23 @@ def test_client_find_sees_each_switch(server, company, change, undo, flag):
     assert server.one("client_find", account_id=ACCOUNT, client_id=KEY)[flag] is True
 
 
+def test_member_find_tells_all_that_decides(server, company):
+    where = {"account_id": ACCOUNT, "user_id": USER}
+    usual = {**where, "name": "Anna Muster", "permissions": "customers:read customers:write", "active": True, "account_active": True, "api_access": True}
+    assert server.one("member_find", **where) == usual
+    assert server.run("member_find", account_id=OTHER_ACCOUNT, user_id=USER) == [] == server.run("member_find", account_id=ACCOUNT, user_id=999)
+    for change, undo, said in (
+            (("account_set", {"id": ACCOUNT, "api_access": False}), {"api_access": True}, {"api_access": False}),
+            (("account_set", {"id": ACCOUNT, "state": "closed"}), {"state": "active"}, {"account_active": False}),
+            (("member_set", {**where, "state": "left"}), {"state": "active"}, {"active": False, "permissions": ""}),
+            (("user_set_state", {"email": "anna@muster.example", "state": "disabled"}), {"state": "active"}, {"active": False, "permissions": ""})):
+        server.one(change[0], **change[1])
+        row = server.one("member_find", **where)
+        server.one(change[0], **{**change[1], **undo})
+        assert row == {**usual, **said}, change
+    assert server.one("member_find", **where) == usual
+
+
 @pytest.mark.parametrize("given, why", [
     ({"holder_id": 999}, "the holder is no member"),
     ({"account_id": OTHER_ACCOUNT}, "the holder is no member of this account"),

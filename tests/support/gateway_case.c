@@ -80,6 +80,7 @@ int gateway_case_setup(void **state)
     c->worker = loopback_worker(c->loopback);
     c->db = c->worker->db;
     credential_make(CREDENTIAL_CLIENT_ID, CASE_ACCOUNT, c->client_id);
+    credential_make(CREDENTIAL_CLIENT_ID, 0, c->app_client_id);
     fill_policy(c);
     *state = c;
     return 0;
@@ -107,7 +108,10 @@ h2o_iovec_t gateway_case_token(struct gateway_case *c, const struct case_token *
     h2o_iovec_t client_id = slice_of(t->client_id == NULL ? c->client_id : t->client_id), text;
     struct access_token token = {.issuer = c->settings.issuer,
                                  .audience = slice_of(t->audience == NULL ? "https://erp.example" : t->audience),
-                                 .subject = client_id,
+                                 .subject = t->subject == NULL ? client_id : slice_of(t->subject),
+                                 .user_id = t->user_id,
+                                 .grant_id = t->user_id == 0 ? 0 : CASE_GRANT,
+                                 .family_id = t->user_id == 0 ? 0 : CASE_FAMILY,
                                  .client_id = client_id,
                                  .scope = slice_of(t->scope == NULL ? EVERYTHING : t->scope),
                                  .account_id = t->account_id == 0 ? CASE_ACCOUNT : t->account_id,
@@ -138,18 +142,20 @@ void gateway_case_client(struct gateway_case *c, const struct case_client *given
     static const struct case_client usual = {.scopes = NULL};
     const struct case_client *client = given == NULL ? &usual : given;
     client_book_clear(c->worker->clients);
-    fake_db_expect(c->db, STATEMENT_CLIENT_FIND, FAKE_TEXTS("7", c->client_id));
+    const char *account = client->application ? "0" : "7";
+    const char *client_id = client->application ? c->app_client_id : c->client_id;
+    fake_db_expect(c->db, STATEMENT_CLIENT_FIND, FAKE_TEXTS(account, client_id));
     if (client->missing)
         return;
-    fake_db_row(c->db, FAKE_TEXTS("7", c->client_id, "Production", "33", "Invoice importer",
-                                  client->without_holder ? "0" : "44", client->without_holder ? "" : "Anna Berg",
-                                  client->scopes == NULL ? EVERYTHING : client->scopes,
-                                  client->permissions == NULL ? EVERYTHING : client->permissions,
-                                  client->generation == NULL ? "5" : client->generation, "0", FAR,
-                                  client->disabled ? "f" : "t", "t", "t", client->off ? "f" : "t",
-                                  client->without_holder ? "f" : "t", client->office ? "t" : "f", NULL, NULL, NULL,
-                                  NULL, "12", client->requests == NULL ? "-1" : client->requests, "60",
-                                  client->application_requests == NULL ? "-1" : client->application_requests, "60"));
+    fake_db_row(c->db,
+                FAKE_TEXTS(account, client_id, "Production", "33", "Invoice importer", client->application ? "0" : "44",
+                           client->application ? "" : "Anna Berg", client->scopes == NULL ? EVERYTHING : client->scopes,
+                           client->permissions == NULL ? EVERYTHING : client->permissions,
+                           client->generation == NULL ? "5" : client->generation, "0", FAR,
+                           client->disabled ? "f" : "t", "t", "t", client->off ? "f" : "t",
+                           client->application ? "f" : "t", client->office ? "t" : "f", NULL, NULL, NULL, NULL, "12",
+                           client->requests == NULL ? "-1" : client->requests, "60",
+                           client->application_requests == NULL ? "-1" : client->application_requests, "60"));
 }
 
 /* --- asking

@@ -17,6 +17,8 @@
 #define CASE_ACCOUNT     INT64_C(7)
 #define CASE_APPLICATION INT64_C(33)
 #define CASE_HOLDER      INT64_C(44)
+#define CASE_GRANT       INT64_C(70)
+#define CASE_FAMILY      INT64_C(80)
 
 struct gateway_case {
     h2o_mem_pool_t pool;
@@ -26,7 +28,7 @@ struct gateway_case {
     struct worker *worker;
     struct db *db; /* the fake */
     struct policy_source *source;
-    char client_id[CREDENTIAL_BYTES_MAX];
+    char client_id[CREDENTIAL_BYTES_MAX], app_client_id[CREDENTIAL_BYTES_MAX];
 };
 
 /* A test's setup and teardown: *state is a struct gateway_case. */
@@ -39,6 +41,8 @@ int gateway_case_teardown(void **state);
 struct case_token {
     const char *scope, *audience, *client_id;
     int64_t account_id, application_id, generation, expires_at;
+    int64_t user_id; /* for a person: under grant 70 and family 80 */
+    const char *subject;
 };
 h2o_iovec_t gateway_case_token(struct gateway_case *c, const struct case_token *token);
 h2o_iovec_t gateway_case_jti(struct gateway_case *c, h2o_iovec_t token);
@@ -47,7 +51,8 @@ h2o_iovec_t gateway_case_jti(struct gateway_case *c, h2o_iovec_t token);
  * that may all. */
 struct case_client {
     const char *scopes, *permissions, *generation;
-    bool without_holder, off /* API access */, disabled, missing, office;
+    bool application /* of account 0, without a holder: app_client_id */, off /* API access */, disabled, missing,
+        office;
     const char *requests, *application_requests; /* in a minute; NULL: what the server was started with */
 };
 void gateway_case_client(struct gateway_case *c, const struct case_client *client);

@@ -57,7 +57,8 @@ static void effective_is_what_key_and_holder_both_have(void **state)
         {"holder without permissions", "a b", "", 3, true, ""},
         {"key without scopes", "", "a b", 3, true, ""},
         {"holder left", "a b", "a b", 3, false, ""},
-        {"no holder", "a b", "", 0, false, "a b"},
+        {"no holder", "a b", "", 0, false, ""},
+        {"no holder, whatever permissions", "a b", "a b", 0, true, ""},
         {"no holder, no scopes", "", "", 0, false, ""},
     };
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {

@@ -17,7 +17,9 @@ static const struct {
     {"the holder has nothing", "customers:write", "customers:write", 1, "", ERR_HOLDER_RIGHT_MISSING},
     {"a longer word is another", "customers:writer", "customers:writer", 1, "customers:writer", ERR_INSUFFICIENT_SCOPE},
     {"all have it", "customers:read customers:write", "customers:write", 1, "a:read customers:write", ERR_NONE},
-    {"without a holder the key decides", "customers:write", "customers:write", 0, "", ERR_NONE},
+    {"without a holder nobody has it", "customers:write", "customers:write", 0, "", ERR_HOLDER_RIGHT_MISSING},
+    {"nor with permissions of nobody", "customers:write", "customers:write", 0, "customers:write",
+     ERR_HOLDER_RIGHT_MISSING},
 };
 
 static struct scope_set set_of(h2o_mem_pool_t *pool, const char *text)
@@ -80,7 +82,7 @@ static void offices_reach_what_they_are_let_into(void **state)
                                    .account_active = reaches[i].open,
                                    .api_access = reaches[i].api_access,
                                    .allowed = reaches[i].allowed};
-        struct principal principal = {&claims, &client, reaches[i].linked ? &link : NULL, true};
+        struct principal principal = {&claims, &client, reaches[i].linked ? &link : NULL, true, NULL, false};
         check(reaches[i].name, right_to_account(&principal, 1) == reaches[i].err);
     }
 }
@@ -109,10 +111,39 @@ static void a_template_bounds_what_an_office_may(void **state)
                                 .holder_permissions = set_of(pool, rights[i].permissions)};
         struct office_link link = {.scopes = set_of(pool, rights[i].template == NULL ? "" : rights[i].template)};
         scope_set_intersect(pool, &client.scopes, &client.holder_permissions, &client.effective);
-        struct principal principal = {&claims, &client, rights[i].template == NULL ? NULL : &link, true};
+        struct principal principal = {&claims, &client, rights[i].template == NULL ? NULL : &link, true, NULL, false};
         check(rights[i].token, right_of_scope(&principal, SLICE("a:read")) == rights[i].err);
         struct scope_set all = right_scopes(pool, &principal);
         check(rights[i].token, (all.count > 0) == (rights[i].err == ERR_NONE));
+    }
+}
+
+/* --- persons ----------------------------------------------------------------------------------------------------- */
+
+static void a_person_bounds_what_an_application_may(void **state)
+{
+    static const struct {
+        const char *name, *token, *application, *permissions; /* NULL: no member */
+        enum err err;
+    } rights[] = {
+        {"no member", "a:read", "a:read", NULL, ERR_PERSON_RIGHT_MISSING},
+        {"no permission now", "a:read", "a:read", "", ERR_PERSON_RIGHT_MISSING},
+        {"another permission", "a:read", "a:read", "a:write", ERR_PERSON_RIGHT_MISSING},
+        {"the application lost it", "a:read", "a:write", "a:read", ERR_APPLICATION_RIGHT_MISSING},
+        {"the token has it not", "a:write", "a:read", "a:read", ERR_INSUFFICIENT_SCOPE},
+        {"all three", "a:read", "a:read", "a:read", ERR_NONE},
+    };
+    h2o_mem_pool_t *pool = pool_of(state);
+    for (size_t i = 0; i < COUNT_OF(rights); ++i) {
+        struct claims claims = {.account_id = 9, .user_id = 3, .scopes = set_of(pool, rights[i].token)};
+        struct client client = {.scopes = set_of(pool, rights[i].application),
+                                .holder_permissions = set_of(pool, "a:read a:write")};
+        struct member member = {.permissions =
+                                    set_of(pool, rights[i].permissions == NULL ? "" : rights[i].permissions)};
+        struct principal principal = {
+            .claims = &claims, .client = &client, .member = rights[i].permissions == NULL ? NULL : &member};
+        check(rights[i].name, right_of_scope(&principal, SLICE("a:read")) == rights[i].err);
+        check(rights[i].name, (right_scopes(pool, &principal).count > 0) == (rights[i].err == ERR_NONE));
     }
 }
 
@@ -127,6 +158,7 @@ int main(void)
         test_with_pool(the_first_layer_that_lacks_a_scope_decides),
         cmocka_unit_test(offices_reach_what_they_are_let_into),
         test_with_pool(a_template_bounds_what_an_office_may),
+        test_with_pool(a_person_bounds_what_an_application_may),
         test_with_pool(read_scopes_are_named_after_collections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

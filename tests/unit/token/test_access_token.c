@@ -16,6 +16,9 @@
 /* Each claim of a good token, so that a case can leave one out or put another in its place. */
 #define ISS         "\"iss\":\"" ISSUER "\""
 #define SUB         "\"sub\":\"somebody\""
+#define USER        "\"sub\":\"usr_00000000003\""
+#define GRANT       "\"grant\":\"grt_00000000004\""
+#define FAMILY      "\"family\":\"fam_00000000005\""
 #define AUD         "\"aud\":\"" AUDIENCE "\""
 #define CLIENT      "\"client_id\":\"a client\""
 #define IAT         "\"iat\":1790000000"
@@ -83,6 +86,18 @@ static const struct {
     {"scope an array", SCOPE, "\"scope\":[\"customers:read\"]", JWS_CLAIM},
     {"scope null", SCOPE, "\"scope\":null", JWS_CLAIM},
     {"scope true", SCOPE, "\"scope\":true", JWS_CLAIM},
+
+    /* a person stands there wholly or not at all */
+    {"sub a user without a grant", SUB, USER, JWS_CLAIM},
+    {"a grant without a user", SUB, SUB "," GRANT "," FAMILY, JWS_CLAIM},
+    {"a family without a user", SUB, SUB "," FAMILY, JWS_CLAIM},
+    {"a grant null without a user", SUB, SUB ",\"grant\":null", JWS_CLAIM},
+    {"a user without a family", SUB, USER "," GRANT, JWS_CLAIM},
+    {"a user without a grant", SUB, USER "," FAMILY, JWS_CLAIM},
+    {"a grant that is a number", SUB, USER "," FAMILY ",\"grant\":7", JWS_CLAIM},
+    {"a grant that is a family", SUB, USER "," FAMILY ",\"grant\":\"fam_00000000005\"", JWS_CLAIM},
+    {"grant zero", SUB, USER "," FAMILY ",\"grant\":\"grt_00000000000\"", JWS_CLAIM},
+    {"a whole person", SUB, USER "," GRANT "," FAMILY, JWS_OK},
 
     /* aud */
     {"no aud", AUD, "", JWS_CLAIM},

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the gateway remembers of an access token whose signature it has checked. */
+#ifndef HALLMARK_GATEWAY_CLAIMS_H
+#define HALLMARK_GATEWAY_CLAIMS_H
+
+#include "client/policy.h"
+#include "token/access_token.h"
+
+/* What a checked token says: facts, never a verdict. One block, so that the cache can free it. */
+struct claims {
+    h2o_iovec_t client_id, audience, jti;
+    h2o_iovec_t application, account; /* their ids as decimal numbers, as revocations name them */
+    struct scope_set scopes;
+    int64_t account_id, application_id, generation, issued_at, expires_at;
+    int64_t user_id, grant_id, family_id; /* of a token that speaks for a person; else 0 */
+    h2o_iovec_t user, grant, family;      /* the same as decimal numbers */
+    char kid[TOKEN_KID_BYTES + 1];
+    uint64_t key_generation; /* of the newest key set that has the key */
+};
+
+/* How large the block is, and what it holds, written into `block` of that size. */
+size_t claims_bytes(const struct access_token *token, const struct scope_set *scopes);
+struct claims *claims_write(void *block, const struct access_token *token, const struct scope_set *scopes);
+
+/* Which key signed it, so that the claims die with it. False: the header is not one that we write. */
+bool claims_note_key(struct claims *claims, const struct key_set *keys, h2o_iovec_t token_text);
+
+/* False once the key was withdrawn. */
+bool claims_key_is_ours(struct claims *claims, const struct key_set *keys);
+
+/* Whether anything that the token hangs on was revoked before its time. */
+bool claims_revoked(const struct claims *claims, const struct policy *policy, int64_t now_us);
+
+#endif

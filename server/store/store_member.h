@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A person in one account, with all that decides what they may there now, in one point read. */
+#ifndef HALLMARK_STORE_STORE_MEMBER_H
+#define HALLMARK_STORE_STORE_MEMBER_H
+
+#include "store/db.h"
+
+/* As it stands in the database; texts are borrowed from the result and valid inside the callback only. */
+struct member_row {
+    int64_t account_id, user_id;
+    h2o_iovec_t name;                /* of the person */
+    h2o_iovec_t permissions;         /* now, canonical text; empty when not active */
+    bool active;                     /* the membership and the person both */
+    bool account_active, api_access; /* of the account */
+};
+
+/* `row` is NULL when the person was never a member (outcome DB_DONE), or when outcome is another. */
+typedef void store_member_cb(enum db_outcome outcome, const struct member_row *row, void *cookie);
+
+struct store_member_call; /* owned by the store; ends with its callback or its cancellation */
+struct store_member_call *store_member_find(struct db *db, int64_t account_id, int64_t user_id,
+                                            store_member_cb *callback, void *cookie);
+void store_member_cancel(struct store_member_call **call); /* NULL is a no-op */
+
+#endif
