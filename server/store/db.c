@@ -46,12 +46,10 @@ static const struct lane_row {
     [DB_LANE_LIST] = {"list", is_list, "-c plan_cache_mode=force_custom_plan", 1, false},
 };
 
-/* Statements of the admin lane run on db_sync alone. */
 static const enum db_lane lane_of[] = {
-    [STATEMENT_LANE_READ] = DB_LANE_READ,
-    [STATEMENT_LANE_WRITE] = DB_LANE_WRITE,
-    [STATEMENT_LANE_LIST] = DB_LANE_LIST,
-    [STATEMENT_LANE_ADMIN] = DB_LANE__MAX,
+    [STATEMENT_LANE_READ] = DB_LANE_READ,       [STATEMENT_LANE_WRITE] = DB_LANE_WRITE,
+    [STATEMENT_LANE_LIST] = DB_LANE_LIST,       [STATEMENT_LANE_ADMIN] = DB_LANE_WRITE,
+    [STATEMENT_LANE_ADMIN_LIST] = DB_LANE_LIST,
 };
 
 struct db *db_create(h2o_loop_t *loop, const struct db_settings *settings)
@@ -107,7 +105,6 @@ struct db_call *db_call_start(struct db *db, enum statement statement, const str
 {
     const struct statement_row *row = statement_row(statement);
     enum db_lane lane = lane_of[row->lane];
-    assert(lane < DB_LANE__MAX);
     assert(parameters->count == row->parameters);
     struct db_call *call = call_create(callback, cookie);
     call->statement = statement;

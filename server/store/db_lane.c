@@ -35,11 +35,13 @@ static void call_free(struct db_call *call)
     free(call);
 }
 
-/* A message about data (22...) may quote them, and what is quoted may be anything: only the code is logged then. */
+/* A message about data (22...) may quote them, and what is quoted may be anything: only the code is logged then. So it
+ * is with what our own statements refuse (HK...), which is told to who asked. */
 static void lane_log_refusal(const struct db_call *call, const struct db_result *result)
 {
     char quoted[LOG_MESSAGE_BYTES];
-    bool is_about_data = slice_starts_with(result->sqlstate, SLICE("22"));
+    bool is_about_data =
+        slice_starts_with(result->sqlstate, SLICE("22")) || slice_starts_with(result->sqlstate, SLICE("HK"));
     log_event(is_about_data ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "statement_refused",
               "\"statement\":\"%s\",\"sqlstate\":\"%.*s\",\"message\":%s", statement_row(call->statement)->name,
               SLICE_ARGS(result->sqlstate),

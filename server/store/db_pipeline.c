@@ -17,11 +17,20 @@ void db_pipeline_start(struct db_pipeline *pipeline, db_landed_cb *landed, void 
     h2o_linklist_init_anchor(&pipeline->held);
 }
 
+static bool send_statement(PGconn *libpq, enum statement statement, const struct db_parameters_copy *parameters)
+{
+    const struct statement_row *row = statement_row(statement);
+    if (statement_is_prepared(statement))
+        return PQsendQueryPrepared(libpq, row->name, parameters->count, parameters->values, parameters->lengths,
+                                   parameters->formats, 0) == 1;
+    return PQsendQueryParams(libpq, row->sql, parameters->count, NULL, parameters->values, parameters->lengths,
+                             parameters->formats, 0) == 1;
+}
+
 bool db_pipeline_send(struct db_pipeline *pipeline, PGconn *libpq, struct db_flight *flight, enum statement statement,
                       const struct db_parameters_copy *parameters)
 {
-    if (PQsendQueryPrepared(libpq, statement_row(statement)->name, parameters->count, parameters->values,
-                            parameters->lengths, parameters->formats, 0) != 1)
+    if (!send_statement(libpq, statement, parameters))
         return false;
     flight->result = NULL;
     flight->ends_batch = false;

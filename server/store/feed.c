@@ -45,7 +45,8 @@ struct feed {
     struct feed_flight flights[ERRAND__MAX];
     bool has_sight; /* `seen` is true */
     bool has_news;  /* there may be changes behind `seen` */
-    int64_t seen, applied, told;
+    int64_t seen, told;
+    _Atomic int64_t applied; /* written here, read by any thread */
     int64_t beat_at_ms;
     int64_t quiet_until_ms;          /* after a statement failed: not again at once */
     int64_t told_ms;                 /* when the last beat that was answered was sent: others wait for us since then */
@@ -368,6 +369,11 @@ void feed_applied(struct feed *feed, int64_t through)
         feed->applied = through;
     feed_prove(feed);
     feed_turn(feed);
+}
+
+int64_t feed_applied_through(const struct feed *feed)
+{
+    return atomic_load_explicit(&feed->applied, memory_order_relaxed);
 }
 
 int64_t feed_age_ms(const struct feed *feed)

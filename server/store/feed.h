@@ -50,6 +50,9 @@ void feed_destroy(struct feed *feed);
 
 void feed_applied(struct feed *feed, int64_t through);
 
+/* Up to which change all threads have come. Any thread: a relaxed atomic. */
+int64_t feed_applied_through(const struct feed *feed);
+
 /* Milliseconds since the feed was last proven: since a moment before which everything that was committed has been
  * applied here, and at which others knew that they have to wait for this node. Any thread: a relaxed atomic. Above
  * LIMIT_FEED_DEAD_MS every request that needs policy is refused with ERR_POLICY_STALE. Large before the first beat. */

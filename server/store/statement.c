@@ -9,7 +9,8 @@ static const struct statement_row statements[STATEMENT__MAX] = {
     [STATEMENT_##symbol].parameters = parameter_count,
 #include "statement_table.inc"
 #undef STATEMENT_ROW
-#define STATEMENT_TEXT(symbol, text) [STATEMENT_##symbol].sql = text,
+#define STATEMENT_TEXT(symbol, row_columns, text)                                                                      \
+    [STATEMENT_##symbol].columns = row_columns, [STATEMENT_##symbol].sql = text,
 #include "statement_text.inc"
 #undef STATEMENT_TEXT
 };
@@ -25,6 +26,12 @@ const struct statement_row *statement_row(enum statement statement)
 {
     assert(statement < STATEMENT__MAX);
     return &statements[statement];
+}
+
+bool statement_is_prepared(enum statement statement)
+{
+    enum statement_lane lane = statement_row(statement)->lane;
+    return lane != STATEMENT_LANE_ADMIN && lane != STATEMENT_LANE_ADMIN_LIST;
 }
 
 size_t migration_count(void)

@@ -2,17 +2,24 @@
 /* Every SQL statement that the server knows: the files of schema/queries, embedded at build by scripts/embed-sql. A
  * file client_find.sql is STATEMENT_CLIENT_FIND; its first comment lines say the lane, the parameters and the columns:
  *
- *   -- lane: read | write | list | admin      (admin: only over db_sync; not prepared on the lanes)
+ *   -- lane: read | write | list | admin | admin_list
  *   -- parameters: account_id bigint, client_id text, ...
  *   -- columns: name type, ...
  *
- * The types listed there are checked against the prepared statement in the tests. */
+ * Those of administration are rare and many: they run over db_sync, or on the write and the list lane without having
+ * been prepared there. The types listed there are checked against the prepared statement in the tests. */
 #ifndef HALLMARK_STORE_STATEMENT_H
 #define HALLMARK_STORE_STATEMENT_H
 
 #include "base/slice.h"
 
-enum statement_lane { STATEMENT_LANE_READ, STATEMENT_LANE_WRITE, STATEMENT_LANE_LIST, STATEMENT_LANE_ADMIN };
+enum statement_lane {
+    STATEMENT_LANE_READ,
+    STATEMENT_LANE_WRITE,
+    STATEMENT_LANE_LIST,
+    STATEMENT_LANE_ADMIN,
+    STATEMENT_LANE_ADMIN_LIST,
+};
 
 enum statement {
 #define STATEMENT_ROW(symbol, name, lane, parameters) STATEMENT_##symbol,
@@ -25,10 +32,14 @@ struct statement_row {
     const char *name; /* of the file and of the prepared statement */
     enum statement_lane lane;
     int parameters;
-    const char *sql; /* NUL-terminated */
+    const char *columns; /* what it answers, as its file says: "id bigint,name text" */
+    const char *sql;     /* NUL-terminated */
 };
 
 const struct statement_row *statement_row(enum statement statement);
+
+/* Connections know it by its name; otherwise its text is sent each time. */
+bool statement_is_prepared(enum statement statement);
 
 /* The migrations, in order: schema/migrations/NNNN_name.sql, embedded likewise. */
 struct migration {

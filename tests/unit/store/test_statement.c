@@ -20,7 +20,7 @@ static void test_every_statement_can_be_prepared(void **state)
     (void)state;
     PGconn *connection = PQconnectdb(database_conninfo());
     assert_int_equal(PQstatus(connection), CONNECTION_OK);
-    int lanes[STATEMENT_LANE_ADMIN + 1] = {0};
+    int lanes[STATEMENT_LANE_ADMIN_LIST + 1] = {0};
     for (enum statement statement = 0; statement < STATEMENT__MAX; ++statement) {
         prepare(connection, statement_row(statement));
         ++lanes[statement_row(statement)->lane];
