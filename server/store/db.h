@@ -98,7 +98,7 @@ size_t db_result_rows(const struct db_result *result);
 size_t db_result_columns(const struct db_result *result);
 h2o_iovec_t db_result_column_name(const struct db_result *result, size_t column);
 /* What a column's values are, for those who print them. */
-enum db_kind { DB_KIND_TEXT, DB_KIND_NUMBER, DB_KIND_BOOLEAN, DB_KIND_JSON };
+enum db_kind { DB_KIND_TEXT, DB_KIND_NUMBER, DB_KIND_BOOLEAN, DB_KIND_JSON, DB_KIND_MOMENT };
 enum db_kind db_result_kind(const struct db_result *result, size_t column);
 bool db_result_is_null(const struct db_result *result, size_t row, size_t column);
 h2o_iovec_t db_result_text(const struct db_result *result, size_t row,
@@ -108,7 +108,8 @@ int64_t db_result_i64(const struct db_result *result, size_t row,
 bool db_result_bool(const struct db_result *result, size_t row, size_t column);
 /* bytea (results come in text format, so this decodes hex into the pool). */
 h2o_iovec_t db_result_bytes(const struct db_result *result, size_t row, size_t column, h2o_mem_pool_t *pool);
-h2o_iovec_t db_result_sqlstate(const struct db_result *result); /* five characters of a DB_REFUSED result */
+h2o_iovec_t db_result_sqlstate(const struct db_result *result);   /* five characters of a DB_REFUSED result */
+h2o_iovec_t db_result_constraint(const struct db_result *result); /* which one was violated; SLICE_NONE: none */
 h2o_iovec_t
 db_result_message(const struct db_result *result); /* its primary message: for our log, never for a client */
 

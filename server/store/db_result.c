@@ -136,3 +136,9 @@ h2o_iovec_t db_result_message(const struct db_result *result)
 {
     return result->message;
 }
+
+h2o_iovec_t db_result_constraint(const struct db_result *result)
+{
+    const char *name = PQresultErrorField(result->rows, PG_DIAG_CONSTRAINT_NAME);
+    return name == NULL ? SLICE_NONE : slice_of(name);
+}

@@ -9,7 +9,7 @@ static const struct {
     enum db_kind kind;
 } kinds[] = {
     {16, DB_KIND_BOOLEAN},  {20, DB_KIND_NUMBER}, {21, DB_KIND_NUMBER}, {23, DB_KIND_NUMBER},
-    {1700, DB_KIND_NUMBER}, {114, DB_KIND_JSON},  {3802, DB_KIND_JSON},
+    {1700, DB_KIND_NUMBER}, {114, DB_KIND_JSON},  {3802, DB_KIND_JSON}, {1184, DB_KIND_MOMENT},
 };
 
 enum db_kind db_result_kind(const struct db_result *result, size_t column)

@@ -12,6 +12,7 @@ hallmark_room(store SOURCES
   db_result_kind.c
   db_sync.c
   feed.c
+  result_json.c
   row.c
   statement.c
   store_actor.c
