@@ -19,6 +19,7 @@ static void ask_gone(void *cookie)
     store_changes_cancel(&ask->changes_call);
     changes_wait_cancel(&ask->waiter);
     store_proof_cancel(&ask->proof_call);
+    db_call_cancel(&ask->db_call);
     client_release(ask->principal.client);
     office_link_release(ask->principal.link);
     member_release(ask->principal.member);
@@ -48,4 +49,22 @@ void ask_database_failed(struct ask *ask, enum db_outcome outcome)
     struct refusal refusal = {.err = outcome == DB_REFUSED ? ERR_INTERNAL : ERR_OVERLOADED};
     assert(outcome != DB_DONE);
     contract_refuse(ask->call, CONTRACT_RECORD, &refusal);
+}
+
+struct record_author ask_author(const struct ask *ask)
+{
+    const struct principal *principal = &ask->principal;
+    const struct client *client = principal->client;
+    char *address = h2o_mem_alloc_pool(ask->call->pool, LIMIT_ADDRESS_BYTES_MAX);
+    size_t address_len = address_text(&ask->call->address, address);
+    return (struct record_author){.application_id = client->application_id,
+                                  .application_name = client->application_name,
+                                  .client_id = client->client_id,
+                                  .key_name = client->name,
+                                  .holder_id = client->holder_id,
+                                  .user_id = principal->claims->user_id,
+                                  .person_name = principal->member == NULL ? SLICE_NONE : principal->member->name,
+                                  .token_jti = principal->claims->jti,
+                                  .request_id = slice_of(ask->call->request_id),
+                                  .address = {address, address_len}};
 }

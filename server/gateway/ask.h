@@ -37,6 +37,7 @@ struct ask {
     struct changes_call *changes_call;
     struct changes_waiter *waiter;
     struct store_proof_call *proof_call;
+    struct db_call *db_call;
     int64_t wait_until_ms; /* monotonic: of a reader who waits for changes; 0: not begun */
 };
 
@@ -46,6 +47,9 @@ struct ask *ask_create(struct call *call, contract_check *const checks[static CO
 /* Fills ask->refusal; `detail` SLICE_NONE: the table's text. Returns CONTRACT_REFUSED. */
 enum contract_step ask_refuse(struct ask *ask, enum err err, h2o_iovec_t detail);
 enum contract_step ask_refuse_where(struct ask *ask, enum err err, h2o_iovec_t detail, h2o_iovec_t where);
+
+/* Who makes a change: the key behind the token, for the history. Its texts live as long as ask and principal do. */
+struct record_author ask_author(const struct ask *ask);
 
 /* The end of an ask whose database call did not come to DB_DONE. */
 void ask_database_failed(struct ask *ask, enum db_outcome outcome);

@@ -85,50 +85,11 @@ static enum contract_step record_delete_read(struct ask *ask)
 
 /* --- writing ---------------------------------------------------------------------------------------------------- */
 
-static h2o_iovec_t digest_of(h2o_mem_pool_t *pool, h2o_iovec_t bytes)
-{
-    uint8_t *digest = h2o_mem_alloc_pool(pool, DIGEST_BYTES);
-    secret_digest(digest, bytes);
-    return (h2o_iovec_t){(char *)digest, DIGEST_BYTES};
-}
-
-/* Method, path and body, each with its length before it, so that no two requests run into one another. The words as
- * they were sent: the digest is kept for a day, in which another version of this program may come. */
-static h2o_iovec_t request_digest(const struct call *call)
-{
-    struct text all;
-    h2o_iovec_t method = call->req->method;
-    text_start(&all, call->pool, method.len + call->path.len + call->body.len + 64);
-    text_add_format(&all, "%zu %zu %zu ", method.len, call->path.len, call->body.len);
-    text_add(&all, method);
-    text_add(&all, call->path);
-    text_add(&all, call->body);
-    return digest_of(call->pool, text_slice(&all));
-}
-
-static struct record_author author_of(const struct ask *ask, char address[static LIMIT_ADDRESS_BYTES_MAX])
-{
-    const struct principal *principal = &ask->principal;
-    const struct client *client = principal->client;
-    size_t address_len = address_text(&ask->call->address, address);
-    return (struct record_author){.application_id = client->application_id,
-                                  .application_name = client->application_name,
-                                  .client_id = client->client_id,
-                                  .key_name = client->name,
-                                  .holder_id = client->holder_id,
-                                  .user_id = principal->claims->user_id,
-                                  .person_name = principal->member == NULL ? SLICE_NONE : principal->member->name,
-                                  .token_jti = principal->claims->jti,
-                                  .request_id = slice_of(ask->call->request_id),
-                                  .address = {address, address_len}};
-}
-
 static void record_written(const struct record_written *written, void *cookie);
 
 static enum contract_step record_write_start(struct ask *ask)
 {
     const struct write_request *request = ask->request;
-    char address[LIMIT_ADDRESS_BYTES_MAX];
     struct record_write write = {.kind = request->kind,
                                  .account_id = ask->principal.claims->account_id,
                                  .collection_id = ask->target.collection->id,
@@ -137,9 +98,9 @@ static enum contract_step record_write_start(struct ask *ask)
                                  .document = request->body.document,
                                  .external_references = request->body.external_references,
                                  .expected_version = request->expected_version,
-                                 .author = author_of(ask, address)};
+                                 .author = ask_author(ask)};
     if (request->idempotency_key.base != NULL) {
-        write.idempotency_key_digest = digest_of(ask->call->pool, request->idempotency_key);
+        write.idempotency_key_digest = request_digest_of(ask->call->pool, request->idempotency_key);
         write.request_digest = request_digest(ask->call);
     }
     ask->record_call = store_record_write(ask->call->worker->db, &write, record_written, ask);

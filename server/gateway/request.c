@@ -2,6 +2,7 @@
 #include "gateway/request.h"
 
 #include "base/codec.h"
+#include "base/text.h"
 #include "gateway/ask.h"
 
 #include <inttypes.h>
@@ -150,4 +151,25 @@ enum contract_step request_idempotency_key(struct ask *ask, h2o_iovec_t *key_out
                          LIMIT_IDEMPOTENCY_KEY_BYTES_MAX));
     *key_out = key;
     return CONTRACT_PASSED;
+}
+
+h2o_iovec_t request_digest_of(h2o_mem_pool_t *pool, h2o_iovec_t bytes)
+{
+    uint8_t *digest = h2o_mem_alloc_pool(pool, DIGEST_BYTES);
+    secret_digest(digest, bytes);
+    return (h2o_iovec_t){(char *)digest, DIGEST_BYTES};
+}
+
+/* Each part with its length before it, so that no two requests run into one another. The words as they were sent: the
+ * digest is kept for a day, in which another version of this program may come. */
+h2o_iovec_t request_digest(const struct call *call)
+{
+    struct text all;
+    h2o_iovec_t method = call->req->method;
+    text_start(&all, call->pool, method.len + call->path.len + call->body.len + 64);
+    text_add_format(&all, "%zu %zu %zu ", method.len, call->path.len, call->body.len);
+    text_add(&all, method);
+    text_add(&all, call->path);
+    text_add(&all, call->body);
+    return request_digest_of(call->pool, text_slice(&all));
 }

@@ -32,6 +32,12 @@ bool request_has_version(const struct call *call, int64_t version);
 /* The Idempotency-Key, with or without quotes; SLICE_NONE when absent. Refuses with invalid_header. */
 enum contract_step request_idempotency_key(struct ask *ask, h2o_iovec_t *key_out);
 
+/* The SHA-256 of some bytes; in the pool. */
+h2o_iovec_t request_digest_of(h2o_mem_pool_t *pool, h2o_iovec_t bytes);
+
+/* The digest of a whole request: method, path and body. */
+h2o_iovec_t request_digest(const struct call *call);
+
 /* The strong entity tag of a version, for ETag: "12" with its quotes; in the pool. */
 h2o_iovec_t request_tag(h2o_mem_pool_t *pool, int64_t version);
 
