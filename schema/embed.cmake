@@ -22,19 +22,25 @@ set(HALLMARK_MIGRATIONS
   0018_external_references
   0019_references_of_changes
   0020_rate_limits
+  0021_management
 )
 set(HALLMARK_QUERIES
   account_create
   account_list
   account_set
+  account_set_operator
   account_set_webhooks
   account_show
   actor_set
+  admin_request_expire
   api_all
   api_create
+  api_find
   api_list
+  api_set
   api_show
   application_create
+  application_find
   application_limit
   application_list
   application_set
@@ -46,17 +52,18 @@ set(HALLMARK_QUERIES
   changes_heads
   changes_list
   checkpoint_last
+  client_change
   client_create
   client_find
   client_limit
   client_list
   client_secret_expire
   client_secret_replace
-  client_set_state
   client_show
   collection_all
   collection_create
   collection_list
+  collection_set
   collection_show
   epoch_begin
   export_bounds
@@ -74,10 +81,13 @@ set(HALLMARK_QUERIES
   link_end
   link_find
   link_list
+  member_change
   member_find
+  member_invite
   member_list
   member_permissions
   member_set
+  member_show
   migration_latest
   migration_list
   migration_lock
@@ -101,8 +111,11 @@ set(HALLMARK_QUERIES
   reference_list
   reference_relax
   reference_require
+  revocation_add
+  revocation_all
   revocation_expire
   revocation_list
+  right_list
   seal_epoch
   seal_lag
   seal_nodes
@@ -122,7 +135,9 @@ set(HALLMARK_QUERIES
   template_list
   template_revise
   template_show
+  user_change
   user_create
+  user_find
   user_list
   user_set_state
   user_show

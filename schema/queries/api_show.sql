@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: admin
+-- lane: admin_list
 -- parameters: name text
 -- columns: id bigint, name text, prefix text, token_path text, audience text, algorithm text, token_seconds int, backing text,
 --   state text, version bigint

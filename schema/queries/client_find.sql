@@ -16,9 +16,8 @@ SELECT
     application.name AS application_name,
     coalesce(client.holder_id, 0) AS holder_id,
     coalesce(holder.name, '') AS holder_name,
-    hallmark.scopes_text(client.scopes) AS scopes,
-    CASE WHEN member.state = 'active' AND holder.state = 'active' THEN hallmark.scopes_text(member.permissions) ELSE '' END
-        AS holder_permissions,
+    hallmark.scopes_text(CASE WHEN client.follows_holder THEN may.permissions ELSE client.scopes END) AS scopes,
+    hallmark.scopes_text(may.permissions) AS holder_permissions,
     client.generation,
     coalesce(hallmark.microseconds(client.not_before), 0) AS not_before_us,
     coalesce(hallmark.microseconds(client.expires_at), 9223372036854775807) AS expires_us,
@@ -42,6 +41,9 @@ JOIN hallmark.account ON account.id = client.account_id
 JOIN hallmark.application ON application.id = client.application_id
 LEFT JOIN hallmark.member ON member.account_id = client.account_id AND member.user_id = client.holder_id
 LEFT JOIN hallmark."user" AS holder ON holder.id = client.holder_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN member.state = 'active' AND holder.state = 'active'
+        THEN hallmark.permissions_of(member.role, account.operator, member.permissions) ELSE '{}' END) AS may (permissions)
 CROSS JOIN LATERAL (
     SELECT array_agg(live.digest ORDER BY live.id) AS digests,
            array_agg(coalesce(hallmark.microseconds(live.not_after), 9223372036854775807) ORDER BY live.id) AS ends

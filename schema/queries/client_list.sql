@@ -1,16 +1,21 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: admin
--- parameters: account_id bigint
--- columns: client_id text, account_id bigint, application_id bigint, application text, name text, holder_id bigint, scopes text,
---   state text, office boolean, generation bigint, secrets text, not_before timestamptz, expires_at timestamptz, version bigint, created_at timestamptz
--- The keys of an account; of a secret only its mask is known.
-SELECT client.client_id, client.account_id, client.application_id, application.name AS application, client.name, client.holder_id,
-    hallmark.scopes_text(client.scopes) AS scopes, client.state, client.office, client.generation,
-    (SELECT string_agg(mask || CASE WHEN not_after IS NULL THEN '' ELSE ' until ' || not_after END, ', ' ORDER BY id)
-        FROM hallmark.client_secret AS live
-        WHERE live.account_id = client.account_id AND live.client_id = client.client_id
-            AND (not_after IS NULL OR not_after > now())) AS secrets,
-    client.not_before, client.expires_at, client.version, client.created_at
+-- lane: admin_list
+-- parameters: account_id bigint, holder_id bigint, application_id bigint, state text, after text, most bigint
+-- columns: client_id text, account_id bigint, application_id bigint, application text, name text, description text, holder_id bigint,
+--   holder text, creator_id bigint, scopes text, follows_holder boolean, reduced_by text, state text, office boolean, generation bigint,
+--   secrets jsonb, not_before timestamptz, expires_at timestamptz, version bigint, created_at timestamptz, place text
+-- The keys of an account: all, or those of a holder, an application, in a state; of a secret only its mask is known.
+SELECT client.client_id, client.account_id, client.application_id, application.name AS application, client.name, client.description,
+    client.holder_id, holder.name AS holder, client.creator_id, hallmark.scopes_text(client.scopes) AS scopes, client.follows_holder,
+    hallmark.scopes_text(hallmark.scopes_lost(client.scopes, client.account_id, client.holder_id)) AS reduced_by, client.state, client.office,
+    client.generation, hallmark.secrets_shown(client.account_id, client.client_id) AS secrets, client.not_before, client.expires_at, client.version,
+    client.created_at, hallmark.place_text(client.name, client.client_id) AS place
 FROM hallmark.client JOIN hallmark.application ON application.id = client.application_id
+LEFT JOIN hallmark."user" AS holder ON holder.id = client.holder_id
 WHERE client.account_id = $1
+    AND ($2::bigint IS NULL OR client.holder_id = $2)
+    AND ($3::bigint IS NULL OR client.application_id = $3)
+    AND ($4::text IS NULL OR client.state = $4)
+    AND ($5::text IS NULL OR (lower(client.name), client.client_id) > (hallmark.place_name($5), hallmark.place_id($5)))
 ORDER BY lower(client.name), client.client_id
+LIMIT $6

@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- lane: admin
--- parameters: api_id bigint, name text, singular text, path text, versions text[], methods text[], required jsonb
+-- parameters: api_id bigint, name text, singular text, path text, versions text[], methods text[], required jsonb, idempotency_key bytea,
+--   request_digest bytea, actor text
 -- columns: id int, name text, singular text, api text, path text, versions text, methods text, required jsonb, state text, version bigint
 -- Makes a collection, if there is none of this name, and lets an api offer it.
 WITH made AS (
-    INSERT INTO hallmark.collection (name, singular, required) VALUES ($2, coalesce($3, $2), coalesce($7::jsonb, '{}'))
+    INSERT INTO hallmark.collection (name, singular, required)
+    SELECT $2, coalesce($3, $2), coalesce($7::jsonb, '{}') WHERE (SELECT hallmark.act($10, $8, $9, $2))
     ON CONFLICT (name) DO UPDATE SET required = coalesce($7, collection.required), singular = coalesce($3, collection.singular)
     RETURNING *
 ),

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: admin
+-- lane: admin_list
 -- parameters: name text
 -- columns: id int, name text, singular text, api text, path text, versions text, methods text, required jsonb, state text, version bigint
 -- One collection, as each api offers it.

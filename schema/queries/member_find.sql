@@ -8,7 +8,8 @@ SELECT
     member.account_id,
     member.user_id,
     person.name,
-    CASE WHEN member.state = 'active' AND person.state = 'active' THEN hallmark.scopes_text(member.permissions) ELSE '' END AS permissions,
+    CASE WHEN member.state = 'active' AND person.state = 'active' THEN hallmark.scopes_text(
+        hallmark.permissions_of(member.role, account.operator, member.permissions)) ELSE '' END AS permissions,
     member.state = 'active' AND person.state = 'active' AS active,
     account.state = 'active' AS account_active,
     account.api_access

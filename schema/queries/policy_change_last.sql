@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: admin
+-- lane: admin_list
 -- parameters:
 -- columns: id bigint
 -- The newest policy change; 0 when there is none.

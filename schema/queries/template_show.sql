@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: admin
+-- lane: admin_list
 -- parameters: account_id bigint, id bigint
 -- columns: id bigint, account_id bigint, name text, version bigint, scopes text, links bigint, created_at timestamptz
 -- Every version of an access template, the newest first, with the number of active links that follow it.

@@ -155,6 +155,12 @@ bool admin_add(const struct command_input *input, const struct admin_source *sou
     }
 }
 
+void admin_add_rest(enum statement statement, struct db_parameters *parameters)
+{
+    while (parameters->count < statement_row(statement)->parameters)
+        db_add_null(parameters);
+}
+
 enum command_exit admin_refused(struct db_sync *db, const struct db_result *result)
 {
     static const struct {
@@ -209,6 +215,7 @@ static enum command_exit run_row(const struct command_input *input, const struct
         if (!admin_add(input, source, &parameters))
             return COMMAND_USAGE;
     }
+    admin_add_rest(row->statement, &parameters);
     if (db_sync_run(db, row->statement, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (row->one && db_result_rows(result) == 0)

@@ -52,6 +52,11 @@ bool admin_wait_for_nodes(struct db_sync *db);
 /* Adds the parameter that a source describes; false, after having said why. */
 bool admin_add(const struct command_input *input, const struct admin_source *source, struct db_parameters *parameters);
 
+/* What is left of the statement's parameters (rights, a version, who asks, pages) is for those who come over HTTP:
+ * NULL.
+ */
+void admin_add_rest(enum statement statement, struct db_parameters *parameters);
+
 /* Says what the database refused, in words of the command line. */
 enum command_exit admin_refused(struct db_sync *db, const struct db_result *result);
 

@@ -29,7 +29,9 @@
     {                                                                                                                  \
         SOURCE_LITERAL, text, IDENT__MAX                                                                               \
     }
-#define HOOK    ID("account", IDENT_ACCOUNT), ID("webhook", IDENT_WEBHOOK)
+#define HOOK ID("account", IDENT_ACCOUNT), ID("webhook", IDENT_WEBHOOK)
+#define KEY_STATE(state)                                                                                               \
+    {SOURCE_KEY, "key", IDENT__MAX}, LITERAL(NULL), LITERAL(NULL), LITERAL(NULL), LITERAL(NULL), LITERAL(state)
 #define CHANGES true
 #define READS   false
 #define ONE     true
@@ -67,6 +69,21 @@ static const struct admin_row rows[] = {
      CHANGES,
      ONE,
      {ID("account", IDENT_ACCOUNT), LITERAL(NULL), LITERAL("false")}},
+
+    {"account",
+     "operator-on",
+     STATEMENT_ACCOUNT_SET_OPERATOR,
+     IDENT_ACCOUNT,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), LITERAL("true")}},
+    {"account",
+     "operator-off",
+     STATEMENT_ACCOUNT_SET_OPERATOR,
+     IDENT_ACCOUNT,
+     CHANGES,
+     ONE,
+     {ID("account", IDENT_ACCOUNT), LITERAL("false")}},
 
     {"user", "create", STATEMENT_USER_CREATE, IDENT_USER, CHANGES, ONE, {NEW(IDENT_USER), TEXT("email"), TEXT("name")}},
     {"user", "list", STATEMENT_USER_LIST, IDENT_USER, READS, MANY, {{0}}},
@@ -136,26 +153,22 @@ static const struct admin_row rows[] = {
     {"key", "list", STATEMENT_CLIENT_LIST, IDENT__MAX, READS, MANY, {ID("account", IDENT_ACCOUNT)}},
     {"key", "show", STATEMENT_CLIENT_SHOW, IDENT__MAX, READS, ONE, {{SOURCE_KEY, "key", IDENT__MAX}}},
     {"key",
-     "disable",
-     STATEMENT_CLIENT_SET_STATE,
+     "change",
+     STATEMENT_CLIENT_CHANGE,
      IDENT__MAX,
      CHANGES,
      ONE,
-     {{SOURCE_KEY, "key", IDENT__MAX}, LITERAL("disabled")}},
-    {"key",
-     "enable",
-     STATEMENT_CLIENT_SET_STATE,
-     IDENT__MAX,
-     CHANGES,
-     ONE,
-     {{SOURCE_KEY, "key", IDENT__MAX}, LITERAL("active")}},
-    {"key",
-     "delete",
-     STATEMENT_CLIENT_SET_STATE,
-     IDENT__MAX,
-     CHANGES,
-     ONE,
-     {{SOURCE_KEY, "key", IDENT__MAX}, LITERAL("deleted")}},
+     {{SOURCE_KEY, "key", IDENT__MAX},
+      TEXT("name"),
+      TEXT("description"),
+      ID("holder", IDENT_USER),
+      {SOURCE_SCOPES_OR_NULL, "scopes", IDENT__MAX},
+      LITERAL(NULL),
+      TEXT("not-before"),
+      TEXT("expires")}},
+    {"key", "disable", STATEMENT_CLIENT_CHANGE, IDENT__MAX, CHANGES, ONE, {KEY_STATE("disabled")}},
+    {"key", "enable", STATEMENT_CLIENT_CHANGE, IDENT__MAX, CHANGES, ONE, {KEY_STATE("active")}},
+    {"key", "delete", STATEMENT_CLIENT_CHANGE, IDENT__MAX, CHANGES, ONE, {KEY_STATE("deleted")}},
     {"key",
      "limit",
      STATEMENT_CLIENT_LIMIT,

@@ -49,6 +49,7 @@ static enum command_exit explain_no_key(const struct command_input *input, struc
     struct scope_set held, wanted;
     struct db_parameters parameters;
     const struct db_result *result = NULL;
+    const char *scopes = command_value(input, "scopes");
     db_parameters_start(&parameters);
     if (!admin_add(input, &member[0], &parameters) || !admin_add(input, &member[1], &parameters))
         return COMMAND_USAGE;
@@ -58,7 +59,7 @@ static enum command_exit explain_no_key(const struct command_input *input, struc
         return command_failed("the holder %s is no active member of this account", command_value(input, "holder"));
     h2o_iovec_t permissions = db_result_text(result, 0, 0);
     if (scope_set_parse(input->pool, permissions, &held) != ERR_NONE ||
-        scope_set_parse(input->pool, slice_of(command_value(input, "scopes")), &wanted) != ERR_NONE)
+        scope_set_parse(input->pool, slice_of(scopes == NULL ? "" : scopes), &wanted) != ERR_NONE)
         return command_failed("the permissions of the holder cannot be read");
     h2o_iovec_t missing = scope_set_missing(&held, &wanted);
     if (missing.base != NULL)
@@ -80,7 +81,8 @@ static enum command_exit create(const struct command_input *input, struct db_syn
                                                  {SOURCE_SCOPES, "scopes", IDENT__MAX}};
     static const struct admin_source last[] = {{SOURCE_TEXT, "not-before", IDENT__MAX},
                                                {SOURCE_TEXT, "expires", IDENT__MAX},
-                                               {SOURCE_TEXT, "office", IDENT__MAX}};
+                                               {SOURCE_TEXT, "office", IDENT__MAX},
+                                               {SOURCE_TEXT, "preset", IDENT__MAX}};
     struct db_parameters parameters;
     const struct db_result *result = NULL;
     bool good = true;
@@ -96,6 +98,7 @@ static enum command_exit create(const struct command_input *input, struct db_syn
         good = admin_add(input, &last[i], &parameters);
     if (!good)
         return COMMAND_USAGE;
+    admin_add_rest(STATEMENT_CLIENT_CREATE, &parameters);
     if (db_sync_run(db, STATEMENT_CLIENT_CREATE, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)
@@ -109,6 +112,8 @@ enum command_exit key_create_run(struct command_input *input)
     struct fresh_secret secret;
     char client_id[CREDENTIAL_BYTES_MAX];
     int64_t account_id;
+    if (command_value(input, "scopes") == NULL && command_value(input, "preset") == NULL)
+        return command_usage("say what the key may, with --scopes or with --preset");
     if (!ident_parse(IDENT_ACCOUNT, slice_of(command_value(input, "account")), &account_id))
         return command_usage("--account: \"%s\" is no account id; hallmark account list shows them",
                              command_value(input, "account"));
@@ -136,6 +141,7 @@ static enum command_exit replace(const struct command_input *input, struct db_sy
     add_secret(&parameters, secret);
     if (!admin_add(input, &until, &parameters))
         return COMMAND_USAGE;
+    admin_add_rest(STATEMENT_CLIENT_SECRET_REPLACE, &parameters);
     if (db_sync_run(db, STATEMENT_CLIENT_SECRET_REPLACE, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)

@@ -97,6 +97,7 @@ static enum command_exit create(const struct command_input *input, struct db_syn
     db_add_text(&parameters, accounts);
     if (!admin_add(input, &rest[0], &parameters) || !admin_add(input, &rest[1], &parameters))
         return COMMAND_USAGE;
+    admin_add_rest(STATEMENT_LINK_CREATE, &parameters);
     if (db_sync_run(db, STATEMENT_LINK_CREATE, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)

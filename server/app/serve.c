@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/serve.h"
 
+#include "admin/admin.h"
+#include "admin/openapi.h"
 #include "app/actor.h"
 #include "app/housekeeping.h"
 #include "app/key_rotation.h"
@@ -155,17 +157,17 @@ static void wait_for_signals(struct server *server, const sigset_t *signals)
 /* The rows of the endpoints, and of the rooms beside them. */
 static const struct routes *all_routes(void)
 {
+    static const struct route *const more[] = {
+        &history_route, &accounts_route, &changes_route, &checkpoint_route, &proof_route, &admin_route, &openapi_route,
+    };
     static struct route rows[ROUTES_MAX];
     static struct routes routes;
     routes = *endpoint_table(&gateway_route);
-    assert(routes.count + 5 <= ROUTES_MAX);
+    assert(routes.count + sizeof(more) / sizeof(more[0]) <= ROUTES_MAX);
     for (size_t i = 0; i < routes.count; ++i)
         rows[i] = routes.rows[i];
-    rows[routes.count++] = history_route;
-    rows[routes.count++] = accounts_route;
-    rows[routes.count++] = changes_route;
-    rows[routes.count++] = checkpoint_route;
-    rows[routes.count++] = proof_route;
+    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); ++i)
+        rows[routes.count++] = *more[i];
     routes.rows = rows;
     return &routes;
 }

@@ -59,6 +59,7 @@ static enum command_exit withdraw(struct command_input *input, struct db_sync *d
     enum token_algorithm algorithm;
     db_parameters_start(&parameters);
     db_add_text(&parameters, slice_of(command_value(input, "kid")));
+    admin_add_rest(STATEMENT_SIGNING_KEY_WITHDRAW, &parameters);
     if (db_sync_run(db, STATEMENT_SIGNING_KEY_WITHDRAW, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)

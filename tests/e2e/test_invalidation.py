@@ -70,7 +70,7 @@ def changes_of_key(key):
     application = {"id": number_of(key.application)}
     member = {**account, "user_id": number_of(key.holder)}
     return {
-        "key": ("client_set_state", {**client, "state": "disabled"}, {**client, "state": "active"}, (401, "invalid_token")),
+        "key": ("client_change", {**client, "state": "disabled"}, {**client, "state": "active"}, (401, "invalid_token")),
         "application": ("application_set", {**application, "state": "disabled"}, {**application, "state": "active"}, (401, "invalid_token")),
         "account": ("account_set", {"id": number_of(key.account), "state": "closed"}, {"id": number_of(key.account), "state": "active"}, (401, "invalid_token")),
         "api access": ("account_set", {"id": number_of(key.account), "api_access": False}, {"id": number_of(key.account), "api_access": True}, (403, "api_access_off")),

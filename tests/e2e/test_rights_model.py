@@ -94,6 +94,7 @@ class Run:
         self.office, self.clients = office, clients
         self.model.accounts = {account: Account() for account in (office, *clients)}
         for account, is_office in ((office, True), (office, True), (office, False), (clients[0], False)):
+            demo.new_holder(account)  # who is left when the other owner leaves
             made = demo.new_key(account, demo.new_holder(account, " ".join(CALLS)), scopes=" ".join(CALLS), office=is_office)
             self.model.keys.append(Key(made, is_office, set(CALLS), set(CALLS)))
         for number in range(2):
@@ -127,7 +128,7 @@ class Run:
     def key_state(self):
         key = self.dice.choice(self.model.keys)
         key.active, key.generation = not key.active, key.generation + key.active
-        self.admin.change("client_set_state", account_id=number_of(key.made.account), client_id=key.made.client_id,
+        self.admin.change("client_change", account_id=number_of(key.made.account), client_id=key.made.client_id,
                           state="active" if key.active else "disabled")
 
     def account(self):

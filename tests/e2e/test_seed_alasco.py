@@ -44,7 +44,7 @@ def test_the_token_is_shown_once_when_the_set_is_made(demo, command_line, accoun
 
 def test_afterwards_the_key_is_seen_and_the_token_is_masked(demo, key):
     row, = demo.json("key", "show", key.client_id)
-    assert row["client_id"] == key.client_id and key.secret not in str(row) and row["secrets"].endswith(key.secret[-4:])
+    assert row["client_id"] == key.client_id and key.secret not in str(row) and row["secrets"][0]["mask"].endswith(key.secret[-4:])
 
 
 def test_replacing_ends_the_old_token_and_keeps_the_key(server, demo, key):

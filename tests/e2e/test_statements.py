@@ -44,7 +44,7 @@ def company(server):
     server.one("account_create", id=ACCOUNT, name="Muster GmbH")
     server.one("account_create", id=OTHER_ACCOUNT, name="Andere AG")
     server.one("user_create", id=USER, email="Anna@Muster.example", name="Anna Muster")
-    server.one("member_set", account_id=ACCOUNT, user_id=USER, role="admin", permissions=["customers:write", "customers:read"])
+    server.one("member_set", account_id=ACCOUNT, user_id=USER, role="member", permissions=["customers:write", "customers:read"])
     server.one("application_create", id=APPLICATION, name="Invoice Robot", maker="Robots Ltd", scopes=["customers:read"])
     server.one("application_create", id=OWN_APPLICATION, account_id=OTHER_ACCOUNT, name="Own", scopes=[])
     server.one("api_create", id=API, name="erp", prefix="/api2/public", token_path="/api2/public/token", audience="https://erp.example")
@@ -177,11 +177,11 @@ def test_secret_is_replaced_with_and_without_overlap(server, company, owner):
 
 def test_disabled_key_comes_back_with_another_generation(server, company):
     make_key(server, "hmk_disable")
-    assert server.one("client_set_state", account_id=ACCOUNT, client_id="hmk_disable", state="disabled")["generation"] == 2
-    assert server.one("client_set_state", account_id=ACCOUNT, client_id="hmk_disable", state="active")["generation"] == 2
-    assert server.one("client_set_state", account_id=ACCOUNT, client_id="hmk_disable", state="deleted")["generation"] == 3
-    with pytest.raises(psycopg2.errors.CheckViolation):
-        server.run("client_set_state", account_id=ACCOUNT, client_id="hmk_disable", state="active")
+    assert server.one("client_change", account_id=ACCOUNT, client_id="hmk_disable", state="disabled")["generation"] == 2
+    assert server.one("client_change", account_id=ACCOUNT, client_id="hmk_disable", state="active")["generation"] == 2
+    assert server.one("client_change", account_id=ACCOUNT, client_id="hmk_disable", state="deleted")["generation"] == 3
+    with pytest.raises(psycopg2.Error, match="that is final"):
+        server.run("client_change", account_id=ACCOUNT, client_id="hmk_disable", state="active")
 
 
 # --- records ------------------------------------------------------------------------------------------------------------------
@@ -665,9 +665,17 @@ def test_every_statement_runs_as_the_server(server, company):
         "member_list": {"account_id": ACCOUNT}, "member_permissions": {"account_id": ACCOUNT, "user_id": USER}, "migration_latest": {},
         "migration_list": {}, "user_list": {}, "user_show": {"email": "ANNA@muster.example"}, "migration_lock": {},
     }
+    member, key = {"account_id": ACCOUNT, "user_id": USER}, {"account_id": ACCOUNT, "client_id": KEY}
+    given.update(member_show=member, right_list=member, user_find={"id": USER}, api_find={"id": API}, application_find={"id": APPLICATION, "account_id": ACCOUNT},
+                 user_change={"id": USER, "name": "Anna M."}, member_change={**member, "permissions": ["customers:read"]}, client_change={**key, "name": "day run"},
+                 member_invite={"account_id": ACCOUNT, "user_id": 77, "email": "new@muster.example"}, api_set={"id": API, "token_seconds": 300},
+                 collection_set={"name": "customers", "singular": "customer"}, admin_request_expire={"most": 10},
+                 revocation_add={"kind": "jti", "subject": "x", "account_id": ACCOUNT, "until": "2099-01-01"}, revocation_all={})
     given["actor_set"] = {"actor": "{}"}
     given["seal_lag"] = {"log_id": 1}
     given["export_bounds"] = {"account_id": ACCOUNT}
     for name, parameters in given.items():
         assert server.run(name, **parameters), name
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        server.run("account_set_operator", id=ACCOUNT, operator=True)
     assert set(STATEMENTS) - server.prepared == set()

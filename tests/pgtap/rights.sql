@@ -28,7 +28,8 @@ SELECT results_eq(
         GROUP BY c.relname ORDER BY c.relname COLLATE "C"$$,
     $$VALUES
         ('access_template', 'INSERT SELECT'),
-        ('account', 'INSERT SELECT'),
+        ('account', 'SELECT'),
+        ('admin_request', 'DELETE INSERT SELECT'),
         ('api', 'INSERT SELECT'),
         ('api_collection', 'DELETE INSERT SELECT'),
         ('application', 'INSERT SELECT'),
@@ -69,6 +70,7 @@ SELECT results_eq(
         WHERE c.relnamespace = 'hallmark'::regnamespace AND acl.grantee = 'hallmark_server'::regrole
         GROUP BY c.relname, acl.privilege_type ORDER BY c.relname COLLATE "C", acl.privilege_type$$,
     $$VALUES
+        ('account', 'INSERT', 'id name state api_access'),
         ('account', 'UPDATE', 'name state api_access webhooks'),
         ('api', 'UPDATE', 'name prefix token_path audience token_seconds algorithm credential backing upstream state'),
         ('api_collection', 'UPDATE', 'path versions methods'),
@@ -120,9 +122,12 @@ SELECT is_empty(
 SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
-    $$VALUES ('changed_members'), ('client_id_account'), ('description_ok'), ('history_collection'), ('history_default_rows'), ('history_frozen'), ('history_noun'), ('history_partitions_make'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'),
-        ('record_after'), ('record_order_value'), ('record_refer_anew'), ('record_with_references'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'),
-        ('webhook_kind'), ('webhook_post')$$,
+    $$VALUES ('act'), ('administrative_words'), ('changed_members'), ('client_id_account'), ('description_ok'), ('history_collection'),
+        ('history_default_rows'), ('history_frozen'), ('history_noun'), ('history_partitions_make'), ('holder_permissions'),
+        ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'), ('permissions_of'), ('place_id'), ('place_name'),
+        ('place_text'), ('record_after'), ('record_order_value'), ('record_refer_anew'), ('record_with_references'), ('refuse'),
+        ('scopes_lost'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'), ('secrets_shown'), ('version_is'), ('webhook_kind'),
+        ('webhook_post'), ('within')$$,
     'the functions that the server runs');
 SELECT is_empty(
     $$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND prosecdef
