@@ -85,6 +85,13 @@
         "Another record of this collection has one of these external references already, and the account wants them "  \
         "to be unique.")                                                                                               \
     ROW(IDEMPOTENCY_KEY_REUSED, "idempotency_key_reused", 400, "This Idempotency-Key was used for another request.")   \
+    /* management API */                                                                                               \
+    ROW(NO_SUCH, "no_such", 404, "There is no such thing in this account.")                                            \
+    ROW(RIGHT_NOT_YOURS, "right_not_yours", 403, "You cannot give what you do not have yourself.")                     \
+    ROW(CONFLICT, "conflict", 409, "As things are now this cannot be done.")                                           \
+    ROW(CHANGED_MEANWHILE, "changed_meanwhile", 412, "It was changed meanwhile: read it again and send its new ETag.") \
+    ROW(VERSION_NEEDED, "version_needed", 428,                                                                         \
+        "Send the ETag that was read as If-Match, so that nobody else's change is lost; or * for any version.")        \
     /* ours */                                                                                                         \
     ROW(INTERNAL, "server_error", 500, "Something failed on our side; the request id finds it in our logs.")
 

@@ -43,7 +43,7 @@
 /* --- forms, scopes, names ------------------------------------------------------------------------------------------
  */
 #define LIMIT_FORM_FIELDS_MAX       64
-#define LIMIT_SCOPES_MAX            128 /* scope-tokens in one request */
+#define LIMIT_SCOPES_MAX            192 /* scope-tokens in one set: 128 that are given, and those that a role brings */
 #define LIMIT_SCOPE_BYTES_MAX       64  /* one scope-token */
 #define LIMIT_NAME_BYTES_MAX        400 /* names that people give: 100 characters of four bytes */
 #define LIMIT_DESCRIPTION_BYTES_MAX 4000
