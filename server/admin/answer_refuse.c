@@ -2,7 +2,7 @@
 #include "admin/answer.h"
 #include "http/reply.h"
 
-/* What our own statements refuse (schema/migrations/0020), and what PostgreSQL does. */
+/* What our own statements refuse (schema/migrations/0021), and what PostgreSQL does. */
 static const struct {
     h2o_iovec_t sqlstate;
     enum err err;
