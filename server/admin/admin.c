@@ -62,6 +62,7 @@ static enum contract_step check_scope(struct ask *ask, h2o_iovec_t scope)
                slice_format(ask->call->pool, "%.*s What is missing: %.*s.", SLICE_ARGS(err_row(err)->text),
                             SLICE_ARGS(scope)));
     ask->refusal.scope = scope;
+    ask->refusal.missing = scope;
     return CONTRACT_REFUSED;
 }
 

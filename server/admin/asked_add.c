@@ -332,9 +332,9 @@ static enum contract_step add_version(struct ask *ask, struct asked *asked, cons
 static enum contract_step add_caller(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
     (void)operand;
-    int64_t holder_id = ask->principal.client->holder_id;
-    if (holder_id != 0)
-        return add_id(asked, holder_id);
+    int64_t user_id = ask->principal.claims->user_id, holder_id = ask->principal.client->holder_id;
+    if (user_id != 0 || holder_id != 0)
+        return add_id(asked, user_id != 0 ? user_id : holder_id);
     db_add_null(&asked->parameters);
     return CONTRACT_PASSED;
 }

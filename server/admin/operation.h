@@ -38,7 +38,7 @@ enum operand_kind {
     OPERAND_NEW_SECRET,     /* two parameters, digest and mask; the answer shows the secret once */
     OPERAND_LITERAL,        /* `name`; NULL is SQL's */
     OPERAND_VERSION,        /* If-Match */
-    OPERAND_CALLER,         /* the member whom the asking key hangs on */
+    OPERAND_CALLER,         /* the member who asks, or whom the asking key hangs on */
     OPERAND_RIGHTS,         /* what whoever asks may give */
     OPERAND_RIGHTS_OR_ALL,  /* the same; NULL for an operator */
     OPERAND_ACTOR,          /* who changes, for the history */

@@ -11,6 +11,9 @@ static const struct layer_row rows[ERR__MAX] = {
 
     [ERR_INVALID_CLIENT] = {SLICE("client"), SLICE("account_admin")},
     [ERR_KEY_RIGHT_MISSING] = {SLICE("client"), SLICE("account_admin")},
+    [ERR_APPLICATION_RIGHT_MISSING] = {SLICE("client"), SLICE("operator")},
+    [ERR_PERSON_RIGHT_MISSING] = {SLICE("holder"), SLICE("account_admin")},
+    [ERR_RIGHT_NOT_YOURS] = {SLICE("holder"), SLICE("account_admin")},
     [ERR_HOLDER_RIGHT_MISSING] = {SLICE("holder"), SLICE("account_admin")},
 
     [ERR_LINK_MISSING] = {SLICE("link"), SLICE("office_admin")},

@@ -5,7 +5,7 @@
  *
  *   layer        token       the access token: missing, not valid now, or without the scope
  *                client      the key and its own scopes
- *                holder      the permissions of the member whom the key hangs on
+ *                holder      the permissions of the member whom the key hangs on, or of the person who asks
  *                template    the access template of an office's link
  *                link        the link of an office's key to a client account, or the client's switch for the office
  *                activation  the account is closed, or its API access is off
