@@ -5,6 +5,11 @@ hallmark_room(app SOURCES
   admin_table.c
   checkpoint_command.c
   command.c
+  command_rows_accounts.c
+  command_rows_history.c
+  command_rows_offices.c
+  command_rows_operation.c
+  command_rows_program.c
   command_table.c
   configuration.c
   help.c
