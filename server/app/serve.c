@@ -14,6 +14,7 @@
 #include "endpoint/metrics.h"
 #include "gateway/accounts.h"
 #include "gateway/gateway.h"
+#include "gateway/whoami.h"
 #include "history/changes.h"
 #include "history/checkpoint_endpoint.h"
 #include "history/history.h"
@@ -158,7 +159,8 @@ static void wait_for_signals(struct server *server, const sigset_t *signals)
 static const struct routes *all_routes(void)
 {
     static const struct route *const more[] = {
-        &history_route, &accounts_route, &changes_route, &checkpoint_route, &proof_route, &admin_route, &openapi_route,
+        &history_route,    &accounts_route, &whoami_route, &changes_route,
+        &checkpoint_route, &proof_route,    &admin_route,  &openapi_route,
     };
     static struct route rows[ROUTES_MAX];
     static struct routes routes;

@@ -4,7 +4,7 @@
  * answer have more members, too), and are public for ever.
  *
  *   layer        token       the access token: missing, not valid now, or without the scope
- *                client      the key and its own scopes
+ *                client      the key and its own scopes, or the application's
  *                holder      the permissions of the member whom the key hangs on, or of the person who asks
  *                template    the access template of an office's link
  *                link        the link of an office's key to a client account, or the client's switch for the office

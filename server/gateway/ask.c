@@ -28,7 +28,7 @@ static void ask_gone(void *cookie)
 struct ask *ask_create(struct call *call, contract_check *const checks[static CONTRACT_STAGE__MAX])
 {
     struct ask *ask = h2o_mem_alloc_pool(call->pool, sizeof(*ask));
-    *ask = (struct ask){.call = call, .checks = checks};
+    *ask = (struct ask){.call = call, .checks = checks, .method = call->method, .path = call->path};
     call_on_gone(call, ask_gone, ask);
     return ask;
 }

@@ -21,6 +21,8 @@ struct action {
 struct ask {
     struct call *call;
     contract_check *const *checks; /* one a stage */
+    enum method method; /* of the call and its path; of what is tried, when it is not to be done (gateway/whoami.h) */
+    h2o_iovec_t path;
     int64_t now_us; /* when it is judged: read anew whenever the contract runs, and for all of its stages the same */
     struct target target; /* its api and collection are the policy's: not to be used after a wait */
     const struct action *action;

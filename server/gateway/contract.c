@@ -59,17 +59,25 @@ static const int successes[CONTRACT_SUCCESS__MAX] = {
     [CONTRACT_OPTIONS] = 204,  [CONTRACT_UNCHANGED] = 304,
 };
 
+enum contract_step contract_judge(struct ask *ask, enum contract_stage end, enum contract_stage *stage_out)
+{
+    enum contract_step step = CONTRACT_PASSED;
+    for (enum contract_stage stage = 0; stage < end && step == CONTRACT_PASSED; ++stage) {
+        *stage_out = stage;
+        step = ask->checks[stage](ask);
+    }
+    return step;
+}
+
 void contract_run(struct ask *ask)
 {
+    enum contract_stage stage = CONTRACT_COLLECTION;
     ask->now_us = clock_unix_us();
-    for (enum contract_stage stage = 0; stage < CONTRACT_STAGE__MAX; ++stage) {
-        enum contract_step step = ask->checks[stage](ask);
-        if (step == CONTRACT_REFUSED)
-            contract_refuse(ask->call, stage, &ask->refusal);
-        if (step != CONTRACT_PASSED)
-            return;
-    }
-    abort(); /* the last check leaves */
+    enum contract_step step = contract_judge(ask, CONTRACT_STAGE__MAX, &stage);
+    if (step == CONTRACT_REFUSED)
+        contract_refuse(ask->call, stage, &ask->refusal);
+    if (step == CONTRACT_PASSED)
+        abort(); /* the last check leaves */
 }
 
 bool contract_allows(enum err err, enum contract_stage stage)

@@ -39,6 +39,11 @@ typedef enum contract_step contract_check(struct ask *ask);
  * never passes. */
 void contract_run(struct ask *ask);
 
+/* The same up to the stage `end`, without an answer: CONTRACT_REFUSED with the stage in *stage_out and the reason in
+ * ask->refusal, CONTRACT_LEFT, or CONTRACT_PASSED when every stage before `end` passed. The caller has set
+ * ask->now_us. */
+enum contract_step contract_judge(struct ask *ask, enum contract_stage end, enum contract_stage *stage_out);
+
 /* The ends. They assert that the contract knows the answer: what it does not know is a fault of ours, and must not
  * become a status. */
 void contract_refuse(struct call *call, enum contract_stage stage, const struct refusal *refusal);

@@ -34,7 +34,7 @@ static unsigned methods_offered(const struct target *target)
 static enum contract_step find_target(struct ask *ask)
 {
     struct call *call = ask->call;
-    if (!target_find(call->worker->policy, call->path, &ask->target))
+    if (!target_find(call->worker->policy, ask->path, &ask->target))
         return ask_refuse(ask, ERR_NOT_FOUND, SLICE_NONE);
     if (ask->target.collection != NULL)
         call->log_route = slice_copy(call->pool, ask->target.collection->name);
@@ -44,7 +44,7 @@ static enum contract_step find_target(struct ask *ask)
 /* HEAD is GET: whoever answers leaves the body out. */
 static enum contract_step find_action(struct ask *ask)
 {
-    enum method method = ask->call->method == METHOD_HEAD ? METHOD_GET : ask->call->method;
+    enum method method = ask->method == METHOD_HEAD ? METHOD_GET : ask->method;
     unsigned offered = methods_offered(&ask->target);
     if (method == METHOD_OPTIONS) {
         contract_options(ask->call, offered);
@@ -70,14 +70,14 @@ static enum contract_step start_action(struct ask *ask)
 }
 
 /* The order of refusal. */
-static contract_check *const checks[CONTRACT_STAGE__MAX] = {
+contract_check *const gateway_checks[CONTRACT_STAGE__MAX] = {
     [CONTRACT_COLLECTION] = find_target, [CONTRACT_METHOD] = find_action,   [CONTRACT_CREDENTIAL] = bearer_check,
     [CONTRACT_RIGHT] = right_check,      [CONTRACT_REQUEST] = read_request, [CONTRACT_RECORD] = start_action,
 };
 
 static void gateway_start(struct call *call)
 {
-    contract_run(ask_create(call, checks));
+    contract_run(ask_create(call, gateway_checks));
 }
 
 const struct route gateway_route = {

@@ -18,4 +18,5 @@ hallmark_room(gateway SOURCES
   record_write.c
   request.c
   right.c
-  target.c)
+  target.c
+  whoami.c)

@@ -16,7 +16,7 @@ static const struct {
     {SLICE("PUT"), METHOD_PUT}, {SLICE("DELETE"), METHOD_DELETE}, {SLICE("OPTIONS"), METHOD_OPTIONS},
 };
 
-static enum method method_of(h2o_iovec_t name)
+enum method call_method_of(h2o_iovec_t name)
 {
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); ++i)
         if (slice_equal(methods[i].name, name))
@@ -147,7 +147,7 @@ struct call *call_create(h2o_req_t *req, struct worker *worker)
     call->pool = &req->pool;
     call->worker = worker;
     call->started_us = clock_unix_us();
-    call->method = method_of(req->method);
+    call->method = call_method_of(req->method);
     call->body = req->entity;
     read_target(call);
     request_id_make(call->request_id);

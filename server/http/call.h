@@ -42,6 +42,9 @@ struct call *call_create(h2o_req_t *req, struct worker *worker);
  * pool, but nothing from h2o_mem_alloc_shared, which the pool gives back before the hook runs. */
 void call_on_gone(struct call *call, void (*gone)(void *cookie), void *cookie);
 
+/* METHOD_OTHER for what is none of ours. */
+enum method call_method_of(h2o_iovec_t name);
+
 /* The value of a request header; SLICE_NONE when absent. `name` is in lower case. *twice_out (may be NULL): it came
  * more than once. */
 h2o_iovec_t call_header(const struct call *call, h2o_iovec_t name, bool *twice_out);

@@ -40,6 +40,10 @@ class Case:
     def holder(self, **given):
         self.change("member_set", account_id=number_of(self.key.account), user_id=number_of(self.key.holder), **given)
 
+    def holder_leaves(self):
+        self.demo.new_holder(self.key.account)  # an account has an owner
+        self.holder(state="left")
+
     def account(self, account, **given):
         self.change("account_set", id=number_of(account), **given)
 
@@ -83,12 +87,12 @@ GATEWAY = {
                                (403, "key_right_missing", "client", "customers:read", "account_admin")),
     "the holder lost the permission": (key_case, lambda case: case.holder(permissions=["products:read"]), READS,
                                        (403, "holder_right_missing", "holder", "customers:read", "account_admin")),
-    "the holder left": (key_case, lambda case: case.holder(state="left"), READS,
+    "the holder left": (key_case, lambda case: case.holder_leaves(), READS,
                         (403, "holder_right_missing", "holder", "customers:read", "account_admin")),
     "API access off": (key_case, lambda case: case.account(case.key.account, api_access=False), READS,
                        (403, "api_access_off", "activation", None, "account_admin")),
     "the account closed": (key_case, lambda case: case.account(case.key.account, state="closed"), READS, (401, "invalid_token", "token", None, "caller")),
-    "the key disabled": (key_case, lambda case: case.change("client_set_state", account_id=number_of(case.key.account), client_id=case.key.client_id,
+    "the key disabled": (key_case, lambda case: case.change("client_change", account_id=number_of(case.key.account), client_id=case.key.client_id,
                                                             state="disabled"), READS, (401, "invalid_token", "token", None, "caller")),
     "the link ended": (office_case, lambda case: case.change("link_end", **case.link()), READS, (403, "link_ended", "link", None, "office_admin")),
     "the client's switch": (office_case, lambda case: case.switch_off(), READS, (403, "office_off", "link", None, "client_account_admin")),

@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "gateway/accounts.h"
 #include "gateway/gateway.h"
+#include "gateway/whoami.h"
 #include "history/changes.h"
 #include "history/history.h"
 #include "token/access_token.h"
@@ -31,7 +32,7 @@ static const struct collection_row collections[] = {
     {3, 2, SLICE("notes"), SLICE("note"), SLICE("notes"), SLICE(""), SLICE("DELETE GET POST PUT"), SLICE("{}")},
 };
 
-static const struct route *const rows[] = {&history_route, &changes_route, &accounts_route};
+static const struct route *const rows[] = {&history_route, &changes_route, &accounts_route, &whoami_route};
 
 void gateway_case_policy(struct gateway_case *c, enum policy_set set, const struct policy_rows *rows_of_set)
 {
