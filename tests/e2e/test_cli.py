@@ -16,8 +16,8 @@ import harness
 from demo import SCOPES, Caller, number_of
 
 DONE, FAILED, USAGE = 0, 1, 2
-TABLE = pathlib.Path(__file__).parents[2] / "server" / "app" / "command_table.c"
-COMMANDS = [tuple(word for word in found if word) for found in re.findall(r'^    \{"([a-z-]+)",\s*(?:"([a-z-]+)"|NULL),', TABLE.read_text(), re.MULTILINE)]
+ROWS = "".join(file.read_text() for file in sorted((pathlib.Path(__file__).parents[2] / "server" / "app").glob("command_rows_*.c")))
+COMMANDS = [tuple(word for word in found if word) for found in re.findall(r'^    \{"([a-z-]+)",\s*(?:"([a-z-]+)"|NULL),', ROWS, re.MULTILINE)]
 
 
 @pytest.fixture(scope="module")
