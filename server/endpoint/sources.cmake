@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(endpoint SOURCES
+  authentication.c
   endpoint_table.c
   health.c
   jwks.c

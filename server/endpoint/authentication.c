@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoint/authentication.h"
+
+#include "base/clock.h"
+#include "http/admission.h"
+
+#define NAME_BYTES_SHOWN_MAX 64 /* of a parameter in an error text */
+
+/* --- ends -------------------------------------------------------------------------------------------------------- */
+
+void authentication_refuse(struct authentication *authentication, struct refusal refusal)
+{
+    refusal.basic_challenge = refusal.err == ERR_INVALID_CLIENT && authentication->credentials.tried_header;
+    reply_refusal(authentication->call, &refusal);
+}
+
+static void refuse(struct authentication *authentication, enum err err, h2o_iovec_t detail)
+{
+    authentication_refuse(authentication, (struct refusal){.err = err, .detail = detail});
+}
+
+static void refuse_slowed(struct authentication *authentication, int64_t wait_s)
+{
+    worker_count(&authentication->call->worker->counters.authentication_slowed);
+    reply_refusal(authentication->call, &(struct refusal){.err = ERR_TOO_MANY_FAILURES, .retry_after_s = (int)wait_s});
+}
+
+/* The request is over. What was decoded out of header and body is wiped here; the router does so with header and body
+ * themselves, whose bytes the library would hand to the next connection as they are. */
+void authentication_end(struct authentication *authentication)
+{
+    h2o_iovec_t in_body = form_get(&authentication->form, SLICE("client_secret"));
+    client_book_cancel(&authentication->fetch);
+    secret_wipe(authentication->credentials.secret.base, authentication->credentials.secret.len);
+    secret_wipe(in_body.base, in_body.len);
+}
+
+/* --- 1: what was sent -------------------------------------------------------------------------------------------- */
+
+static void find_client(struct authentication *authentication);
+
+static h2o_iovec_t wrong_parameter(struct authentication *authentication)
+{
+    h2o_iovec_t wrong = authentication->form.wrong;
+    if (wrong.len > NAME_BYTES_SHOWN_MAX)
+        wrong.len = NAME_BYTES_SHOWN_MAX;
+    return slice_format(authentication->call->pool, "Repeated or not well formed: %.*s.", SLICE_ARGS(wrong));
+}
+
+static enum err read_credentials(struct authentication *authentication, h2o_iovec_t *detail_out)
+{
+    static const char *const repeatable[] = {"resource", NULL};
+    struct call *call = authentication->call;
+    h2o_iovec_t authorization = call_header(call, SLICE("authorization"), NULL); /* two are refused at the edge */
+    if (client_auth_in_query(call->pool, call->query)) {
+        *detail_out =
+            SLICE("A secret must not be sent in the URL: send it in the Authorization header or in the body.");
+        return ERR_INVALID_REQUEST;
+    }
+    if (form_parse(call->pool, call->body, repeatable, &authentication->form) != ERR_NONE) {
+        *detail_out = wrong_parameter(authentication);
+        return ERR_INVALID_REQUEST;
+    }
+    enum err err = client_auth_read(call->pool, authorization, &authentication->form, &authentication->credentials);
+    if (err == ERR_INVALID_REQUEST)
+        *detail_out = SLICE("The request authenticates the client in more than one way; use exactly one.");
+    return err;
+}
+
+/* Typing errors are told as such before anything is looked up: the checksum says nothing about which keys there are. */
+static enum err check_shape(struct authentication *authentication, h2o_iovec_t *detail_out)
+{
+    struct call *call = authentication->call;
+    const struct client_credentials *credentials = &authentication->credentials;
+    if (!credential_check(CREDENTIAL_CLIENT_ID, credentials->client_id, &call->log_account)) {
+        *detail_out =
+            SLICE("The client id is not one of ours: it is mistyped or cut, since its checksum does not fit.");
+        return ERR_INVALID_CLIENT;
+    }
+    call->log_client = slice_copy(call->pool, credentials->client_id); /* the log comes after the body is gone */
+    if (credentials->method == CLIENT_AUTH_NONE ||
+        credential_check(CREDENTIAL_CLIENT_SECRET, credentials->secret, NULL))
+        return ERR_NONE;
+    *detail_out =
+        SLICE("The client secret is not one of ours: it is mistyped or cut, since its checksum does not fit.");
+    return ERR_INVALID_CLIENT;
+}
+
+void authentication_start(struct authentication *authentication)
+{
+    h2o_iovec_t detail = SLICE_NONE;
+    enum err err = read_credentials(authentication, &detail);
+    if (err == ERR_NONE)
+        err = check_shape(authentication, &detail);
+    if (err == ERR_INVALID_CLIENT)
+        worker_count(&authentication->call->worker->counters.authentication_failed);
+    if (err != ERR_NONE)
+        refuse(authentication, err, detail);
+    else
+        find_client(authentication);
+}
+
+/* --- 2: who it is ------------------------------------------------------------------------------------------------ */
+
+static void client_fetched(enum db_outcome outcome, struct client *client, void *cookie);
+static void client_known(struct authentication *authentication, struct client *client);
+
+static int64_t penalty_of(const struct authentication *authentication)
+{
+    struct call *call = authentication->call;
+    return penalty_wait_s(call->worker->penalties, authentication->credentials.client_id, &call->address,
+                          clock_unix_s());
+}
+
+static void find_client(struct authentication *authentication)
+{
+    struct worker *worker = authentication->call->worker;
+    int64_t wait_s = penalty_of(authentication);
+    if (wait_s > 0) {
+        refuse_slowed(authentication, wait_s);
+        return;
+    }
+    struct client *client = client_book_find(worker->clients, authentication->credentials.client_id);
+    if (client != NULL) {
+        worker_count(&worker->counters.client_cache_hits);
+        client_known(authentication, client);
+        return;
+    }
+    worker_count(&worker->counters.client_cache_misses);
+    authentication->fetch =
+        client_book_fetch(worker->clients, authentication->credentials.client_id, client_fetched, authentication);
+}
+
+bool authentication_failed_read(struct authentication *authentication, enum db_outcome outcome)
+{
+    enum err err = ERR_NONE;
+    if (outcome == DB_REFUSED)
+        err = ERR_INTERNAL;
+    else if (outcome != DB_DONE)
+        err = ERR_OVERLOADED;
+    else if (authentication->call->worker->policy == NULL) /* sight was lost meanwhile */
+        err = ERR_POLICY_STALE;
+    if (err != ERR_NONE)
+        refuse(authentication, err, SLICE_NONE);
+    return err != ERR_NONE;
+}
+
+/* Many requests may have waited for this answer together: each is one guess, so those that failed before this one count
+ * already. */
+static void client_fetched(enum db_outcome outcome, struct client *client, void *cookie)
+{
+    struct authentication *authentication = cookie;
+    authentication->fetch = NULL;
+    if (authentication_failed_read(authentication, outcome))
+        return;
+    int64_t wait_s = penalty_of(authentication);
+    if (wait_s > 0)
+        refuse_slowed(authentication, wait_s);
+    else
+        client_known(authentication, client);
+}
+
+void authentication_again(struct authentication *authentication)
+{
+    find_client(authentication);
+}
+
+/* An application without any secret is a public client; no grant of ours serves those yet. */
+static bool is_public(const struct authentication *authentication, const struct client *client)
+{
+    return authentication->credentials.method == CLIENT_AUTH_NONE && client != NULL && client->account_id == 0 &&
+           client->secret_count == 0;
+}
+
+enum verdict { VERDICT_WRONG, VERDICT_UNUSABLE, VERDICT_KNOWN };
+
+/* Unknown, wrong and switched off are judged by the same work. Our log hears which it was. */
+static enum verdict judge_client(struct authentication *authentication, const struct client *client)
+{
+    const struct policy *policy = authentication->call->worker->policy;
+    int64_t now_us = clock_unix_us();
+    bool is_right =
+        client_secret_right(client, authentication->credentials.secret, now_us) || is_public(authentication, client);
+    bool is_usable = client != NULL && client_usable(client, now_us, true) == ERR_NONE &&
+                     !policy_revoked_client(policy, client, now_us);
+    if (is_right && is_usable)
+        return VERDICT_KNOWN;
+    authentication->call->log_detail = client == NULL ? SLICE("unknown client")
+                                       : is_right     ? SLICE("client switched off")
+                                                      : SLICE("wrong secret");
+    return is_right ? VERDICT_UNUSABLE : VERDICT_WRONG;
+}
+
+static void failed(struct authentication *authentication, const struct client *client, enum verdict verdict)
+{
+    struct call *call = authentication->call;
+    penalty_failed(call->worker->penalties, authentication->credentials.client_id, &call->address, clock_unix_s());
+    worker_count(&call->worker->counters.authentication_failed);
+    if (verdict == VERDICT_UNUSABLE && authentication->unusable != NULL)
+        authentication->unusable(authentication, client);
+    else
+        refuse(authentication, ERR_INVALID_CLIENT, SLICE_NONE);
+}
+
+static void client_known(struct authentication *authentication, struct client *client)
+{
+    struct call *call = authentication->call;
+    enum verdict verdict = judge_client(authentication, client);
+    if (verdict != VERDICT_KNOWN) {
+        failed(authentication, client, verdict);
+        return;
+    }
+    if (!is_public(authentication, client))
+        penalty_succeeded(call->worker->penalties, authentication->credentials.client_id, &call->address);
+    struct refusal refusal;
+    if (admission_pass(call, client, clock_unix_us(), &refusal))
+        authentication->known(authentication, client);
+    else
+        reply_refusal(call, &refusal);
+}
