@@ -34,3 +34,24 @@ const struct layer_row *layer_of(enum err err)
     assert(err < ERR__MAX);
     return rows[err].layer.base == NULL ? NULL : &rows[err];
 }
+
+void layer_add_members(struct text *out, enum err err, h2o_iovec_t missing)
+{
+    const struct layer_row *row = layer_of(err);
+    if (row == NULL)
+        return;
+    text_add_string_member(out, SLICE("layer"), row->layer);
+    text_add_string_member(out, SLICE("missing"), missing);
+    text_add_string_member(out, SLICE("granted_by"), row->granted_by);
+}
+
+void layer_add_entry(struct text *out, enum err err, h2o_iovec_t missing)
+{
+    assert(out->len > 0);
+    if (out->base[out->len - 1] != '[')
+        text_add_char(out, ',');
+    text_add_char(out, '{');
+    text_add_string_member(out, SLICE("code"), err_row(err)->code);
+    layer_add_members(out, err, missing);
+    text_add_char(out, '}');
+}

@@ -21,6 +21,7 @@
 #define HALLMARK_BASE_LAYER_H
 
 #include "base/err.h"
+#include "base/text.h"
 
 struct layer_row {
     h2o_iovec_t layer, granted_by;
@@ -29,5 +30,11 @@ struct layer_row {
 /* NULL: no layer stands behind this error. What somebody without a valid token can cause is `token`, `client` or
  * `limit` alone. */
 const struct layer_row *layer_of(enum err err);
+
+/* Adds the members layer, missing (SLICE_NONE: left out) and granted_by; nothing when no layer stands behind it. */
+void layer_add_members(struct text *out, enum err err, h2o_iovec_t missing);
+
+/* Adds to an array what takes scopes away: {"code":"...","layer":"...","missing":"...","granted_by":"..."}. */
+void layer_add_entry(struct text *out, enum err err, h2o_iovec_t missing);
 
 #endif

@@ -12,6 +12,7 @@ hallmark_room(base SOURCES
   layer.c
   log.c
   log_writer.c
+  member.c
   scope.c
   secret.c
   siphash.c

@@ -3,6 +3,7 @@
 
 #include "endpoint/health.h"
 #include "endpoint/jwks.h"
+#include "endpoint/key_check.h"
 #include "endpoint/metadata.h"
 #include "endpoint/metrics.h"
 #include "endpoint/problem.h"
@@ -15,6 +16,13 @@
         .flags = ROUTE_CORS | (more_flags), .start = handler                                                           \
     }
 
+/* What a client asks by a form. */
+#define FORM(row_path, handler)                                                                                        \
+    {                                                                                                                  \
+        .path = SLICE(row_path), .methods = METHOD_BIT(METHOD_POST), .style = ROUTE_OAUTH, .media = ROUTE_MEDIA_FORM,  \
+        .flags = ROUTE_CORS, .body_max = LIMIT_FORM_BYTES_MAX, .start = handler                                        \
+    }
+
 /* For operations: answered whatever state the server is in. */
 #define OPERATION(row_path, handler)                                                                                   \
     {                                                                                                                  \
@@ -23,13 +31,8 @@
     }
 
 static const struct route rows[] = {
-    {.path = SLICE("/oauth2/token"),
-     .methods = METHOD_BIT(METHOD_POST),
-     .style = ROUTE_OAUTH,
-     .media = ROUTE_MEDIA_FORM,
-     .flags = ROUTE_CORS,
-     .body_max = LIMIT_FORM_BYTES_MAX,
-     .start = token_start},
+    FORM("/oauth2/token", token_start),
+    FORM("/oauth2/key-check", key_check_start),
     DOCUMENT(JWKS_PATH, 0, jwks_start),
     DOCUMENT(JWKS_PEM_PATH, ROUTE_PREFIX, jwks_pem_start),
     DOCUMENT(METADATA_OAUTH_PATH, 0, metadata_oauth_start),

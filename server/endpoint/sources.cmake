@@ -4,6 +4,7 @@ hallmark_room(endpoint SOURCES
   endpoint_table.c
   health.c
   jwks.c
+  key_check.c
   metadata.c
   metrics.c
   problem.c

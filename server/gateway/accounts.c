@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/accounts.h"
 
-#include "base/text.h"
+#include "base/member.h"
 #include "gateway/ask.h"
 #include "gateway/page.h"
 #include "gateway/request.h"
@@ -65,22 +65,15 @@ static enum contract_step read_query(struct ask *ask)
 
 /* --- the answer -------------------------------------------------------------------------------------------------- */
 
-static void add_ident(struct text *out, h2o_iovec_t name, enum ident_kind kind, int64_t id)
-{
-    char ident[IDENT_BYTES_MAX];
-    size_t len = ident_text(kind, id, ident);
-    text_add_string_member(out, name, (h2o_iovec_t){ident, len});
-}
-
 static void add_account(struct text *out, const struct link_account_row *row)
 {
     text_add_char(out, '{');
-    add_ident(out, SLICE("account"), IDENT_ACCOUNT, row->account_id);
+    member_ident(out, SLICE("account"), IDENT_ACCOUNT, row->account_id);
     text_add_string_member(out, SLICE("name"), row->name);
     text_add_string_member(out, SLICE("state"), row->state);
     text_add_member(out, SLICE("template"));
     text_add_char(out, '{');
-    add_ident(out, SLICE("id"), IDENT_TEMPLATE, row->template_id);
+    member_ident(out, SLICE("id"), IDENT_TEMPLATE, row->template_id);
     text_add_string_member(out, SLICE("name"), row->template_name);
     text_add_u64_member(out, SLICE("version"), (uint64_t)row->template_version);
     text_add_char(out, '}');

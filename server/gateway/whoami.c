@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/whoami.h"
 
+#include "base/layer.h"
+#include "base/member.h"
 #include "gateway/ask.h"
 #include "gateway/gateway.h"
 #include "gateway/request.h"
-#include "http/refusal.h"
 
 #include <assert.h>
 
@@ -52,21 +53,6 @@ static enum contract_step read_query(struct ask *ask)
 
 /* --- the answer -------------------------------------------------------------------------------------------------- */
 
-static void add_ident(struct text *out, h2o_iovec_t name, enum ident_kind kind, int64_t id)
-{
-    char ident[IDENT_BYTES_MAX];
-    size_t len = ident_text(kind, id, ident);
-    text_add_string_member(out, name, (h2o_iovec_t){ident, len});
-}
-
-static void add_time(struct text *out, h2o_iovec_t name, int64_t at_us)
-{
-    text_add_member(out, name);
-    text_add_char(out, '"');
-    text_add_time(out, at_us);
-    text_add_char(out, '"');
-}
-
 static void add_word(struct text *list, h2o_iovec_t word)
 {
     if (list->len > 0)
@@ -96,22 +82,12 @@ static h2o_iovec_t scopes_with(const struct ask *ask, const enum err *verdicts, 
     return text_slice(&list);
 }
 
-static void add_reduction(struct text *out, enum err err, h2o_iovec_t missing)
-{
-    if (out->base[out->len - 1] != '[')
-        text_add_char(out, ',');
-    text_add_char(out, '{');
-    text_add_string_member(out, SLICE("code"), err_row(err)->code);
-    refusal_add_layer(out, &(struct refusal){.err = err, .missing = missing});
-    text_add_char(out, '}');
-}
-
 static void add_reductions(struct text *out, const struct ask *ask, const enum err *verdicts)
 {
     for (enum err err = ERR_NONE + 1; err < ERR__MAX; ++err) {
         h2o_iovec_t missing = scopes_with(ask, verdicts, err);
         if (missing.len > 0)
-            add_reduction(out, err, missing);
+            layer_add_entry(out, err, missing);
     }
 }
 
@@ -127,7 +103,7 @@ static void add_scopes(struct text *out, const struct ask *ask)
     text_add_member(out, SLICE("reduced"));
     text_add_char(out, '[');
     if (account != ERR_NONE)
-        add_reduction(out, account, all);
+        layer_add_entry(out, account, all);
     else
         add_reductions(out, ask, verdicts);
     text_add_char(out, ']');
@@ -140,15 +116,15 @@ static void add_principal(struct text *out, const struct principal *principal)
     text_add_string_member(out, SLICE("name"), client->name);
     text_add_member(out, SLICE("application"));
     text_add_char(out, '{');
-    add_ident(out, SLICE("id"), IDENT_APPLICATION, client->application_id);
+    member_ident(out, SLICE("id"), IDENT_APPLICATION, client->application_id);
     text_add_string_member(out, SLICE("name"), client->application_name);
     text_add_char(out, '}');
     if (principal->claims->user_id != 0)
-        add_ident(out, SLICE("user"), IDENT_USER, principal->claims->user_id);
+        member_ident(out, SLICE("user"), IDENT_USER, principal->claims->user_id);
     if (client->office)
-        add_ident(out, SLICE("office"), IDENT_ACCOUNT, client->account_id);
+        member_ident(out, SLICE("office"), IDENT_ACCOUNT, client->account_id);
     if (!client->office || principal_needs_link(principal))
-        add_ident(out, SLICE("account"), IDENT_ACCOUNT, principal->claims->account_id);
+        member_ident(out, SLICE("account"), IDENT_ACCOUNT, principal->claims->account_id);
     if (principal->link != NULL)
         text_add_string_member(out, SLICE("template"), principal->link->template_name);
 }
@@ -184,7 +160,7 @@ static void add_refusal(struct text *out, const struct refusal *refusal)
     text_add_u64_member(out, SLICE("status"), (uint64_t)row->status);
     text_add_string_member(out, SLICE("code"), row->code);
     text_add_string_member(out, SLICE("detail"), refusal->detail.base != NULL ? refusal->detail : row->text);
-    refusal_add_layer(out, refusal);
+    layer_add_members(out, refusal->err, refusal->missing);
 }
 
 static void add_trial(struct text *out, struct ask *ask)
@@ -214,7 +190,7 @@ static enum contract_step answer(struct ask *ask)
     text_add_char(&out, '{');
     add_principal(&out, principal);
     add_scopes(&out, ask);
-    add_time(&out, SLICE("expires_at"), principal->claims->expires_at * US_PER_SECOND);
+    member_time(&out, SLICE("expires_at"), principal->claims->expires_at * US_PER_SECOND);
     if (ask->request != NULL)
         add_trial(&out, ask);
     text_add_char(&out, '}');

@@ -2,6 +2,7 @@
 #include "http/refusal.h"
 
 #include "base/layer.h"
+#include "base/text.h"
 #include "http/route.h"
 
 #define RETRY_AFTER_DEFAULT_S 1
@@ -46,14 +47,9 @@ static h2o_iovec_t plain_words(h2o_mem_pool_t *pool, h2o_iovec_t s)
     return words;
 }
 
-void refusal_add_layer(struct text *body, const struct refusal *refusal)
+static void add_layer(struct text *body, const struct refusal *refusal)
 {
-    const struct layer_row *row = layer_of(refusal->cause == ERR_NONE ? refusal->err : refusal->cause);
-    if (row == NULL)
-        return;
-    text_add_string_member(body, SLICE("layer"), row->layer);
-    text_add_string_member(body, SLICE("missing"), refusal->missing);
-    text_add_string_member(body, SLICE("granted_by"), row->granted_by);
+    layer_add_members(body, refusal->cause == ERR_NONE ? refusal->err : refusal->cause, refusal->missing);
 }
 
 static h2o_iovec_t oauth_body(struct call *call, const struct refusal *refusal)
@@ -63,7 +59,7 @@ static h2o_iovec_t oauth_body(struct call *call, const struct refusal *refusal)
     text_add_char(&body, '{');
     text_add_string_member(&body, SLICE("error"), err_row(refusal->err)->code);
     text_add_string_member(&body, SLICE("error_description"), plain_words(call->pool, detail_of(refusal)));
-    refusal_add_layer(&body, refusal);
+    add_layer(&body, refusal);
     text_add_char(&body, '}');
     return text_slice(&body);
 }
@@ -106,7 +102,7 @@ static h2o_iovec_t problem_body(struct call *call, const struct refusal *refusal
     text_add_string_member(&body, SLICE("Message"), detail); /* read by clients of Comarch ERP XT */
     text_add_string_member(&body, SLICE("code"), row->code);
     text_add_string_member(&body, SLICE("request_id"), slice_of(call->request_id));
-    refusal_add_layer(&body, refusal);
+    add_layer(&body, refusal);
     add_where(&body, refusal->where, detail);
     text_add_char(&body, '}');
     return text_slice(&body);

@@ -3,7 +3,6 @@
 #ifndef HALLMARK_HTTP_REFUSAL_H
 #define HALLMARK_HTTP_REFUSAL_H
 
-#include "base/text.h"
 #include "http/reply.h"
 
 /* That of the table, but for invalid_client where nobody tried the Authorization header: 400 (see struct refusal). */
@@ -13,9 +12,6 @@ h2o_iovec_t refusal_media_type(const struct call *call);
 
 /* RFC 6749 section 5.2, or a problem document; in the pool. */
 h2o_iovec_t refusal_body(struct call *call, const struct refusal *refusal);
-
-/* The members layer, missing and granted_by; nothing when no layer stands behind the refusal (base/layer.h). */
-void refusal_add_layer(struct text *body, const struct refusal *refusal);
 
 /* WWW-Authenticate, Retry-After and Allow, where the status needs them. */
 void refusal_headers(struct call *call, const struct refusal *refusal);

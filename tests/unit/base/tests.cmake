@@ -12,6 +12,7 @@ target_compile_definitions(test_base_err PRIVATE GOLDEN_FILE="${CMAKE_SOURCE_DIR
 hallmark_unit_test(base form)
 hallmark_unit_test(base json)
 hallmark_unit_test(base layer)
+hallmark_unit_test(base member)
 hallmark_unit_test(base log)
 target_link_options(test_base_log PRIVATE -Wl,--wrap=aligned_alloc)
 hallmark_unit_test(base request_id)
