@@ -23,6 +23,7 @@ set(HALLMARK_MIGRATIONS
   0019_references_of_changes
   0020_rate_limits
   0021_management
+  0022_secret_uses
 )
 set(HALLMARK_QUERIES
   account_create
@@ -59,6 +60,7 @@ set(HALLMARK_QUERIES
   client_list
   client_secret_expire
   client_secret_replace
+  client_secrets
   client_show
   collection_all
   collection_create
@@ -122,6 +124,7 @@ set(HALLMARK_QUERIES
   seal_read
   seal_state
   seal_write
+  secret_use_save
   signing_key_add
   signing_key_ages
   signing_key_all

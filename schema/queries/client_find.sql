@@ -5,7 +5,8 @@
 --   holder_name text, scopes text, holder_permissions text, generation bigint, not_before_us bigint, expires_us bigint,
 --   client_active boolean, application_active boolean, account_active boolean, api_access boolean, holder_active boolean, office boolean,
 --   secret1_digest bytea, secret1_not_after_us bigint, secret2_digest bytea, secret2_not_after_us bigint,
---   number bigint, key_requests int, key_seconds int, application_requests int, application_seconds int
+--   number bigint, key_requests int, key_seconds int, application_requests int, application_seconds int,
+--   secret1_number int, secret2_number int
 -- All that decides about a client, in one read by key. Expired secrets are left out; of what lives there are at most two (a trigger sees
 -- to it). Of limits, -1 is what the server was started with.
 SELECT
@@ -35,7 +36,9 @@ SELECT
     coalesce(client.rate_requests, -1) AS key_requests,
     coalesce(client.rate_seconds, -1) AS key_seconds,
     coalesce(application.rate_requests, -1) AS application_requests,
-    coalesce(application.rate_seconds, -1) AS application_seconds
+    coalesce(application.rate_seconds, -1) AS application_seconds,
+    secret.numbers[1] AS secret1_number,
+    secret.numbers[2] AS secret2_number
 FROM hallmark.client
 JOIN hallmark.account ON account.id = client.account_id
 JOIN hallmark.application ON application.id = client.application_id
@@ -46,6 +49,7 @@ CROSS JOIN LATERAL (
         THEN hallmark.permissions_of(member.role, account.operator, member.permissions) ELSE '{}' END) AS may (permissions)
 CROSS JOIN LATERAL (
     SELECT array_agg(live.digest ORDER BY live.id) AS digests,
+           array_agg(live.id ORDER BY live.id) AS numbers,
            array_agg(coalesce(hallmark.microseconds(live.not_after), 9223372036854775807) ORDER BY live.id) AS ends
     FROM hallmark.client_secret AS live
     WHERE live.account_id = client.account_id AND live.client_id = client.client_id

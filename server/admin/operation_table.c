@@ -207,9 +207,13 @@ static const struct operation operations[] = {
         "Deletes a key for ever. The history keeps its name.", ACCOUNT, SEGMENT("key"), LITERAL(NULL), LITERAL(NULL),
         LITERAL(NULL), LITERAL(NULL), LITERAL("deleted"), LITERAL(NULL), LITERAL(NULL), KEY_CHANGE_BY),
     MAKE(ONE_KEY "/secrets", "keys:write", OPERATION_SECRET, STATEMENT_CLIENT_SECRET_REPLACE, IDENT__MAX, "key",
-         "Makes a new secret; it stands in this answer and nowhere else. The old one ends at once, or at a moment.",
+         "Makes a new secret; it stands in this answer and nowhere else. The old one ends at once, at a moment, or "
+         "when the "
+         "new one has been used so often.",
          ONE_KEY, "client_id", ACCOUNT, SEGMENT("key"), ONLY(OPERAND_NEW_SECRET),
-         OTHER(OPERAND_MOMENT, "old_until", "When the old secret ends; at once when left out."), CALLER, RIGHTS, ASKED),
+         OTHER(OPERAND_MOMENT, "old_until", "When the old secret ends; at once when this and the next are left out."),
+         OTHER(OPERAND_NUMBER, "old_until_uses", "It ends when the new one has been used so many times."), CALLER,
+         RIGHTS, ASKED),
 
     LIST(ONE_ACCOUNT "/templates", "templates:read", 0, STATEMENT_TEMPLATE_LIST, IDENT_TEMPLATE, "template",
          "The access templates of an office, and those that serve all offices; the newest version of each.", ACCOUNT,

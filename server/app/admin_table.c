@@ -152,6 +152,7 @@ static const struct admin_row rows[] = {
 
     {"key", "list", STATEMENT_CLIENT_LIST, IDENT__MAX, READS, MANY, {ID("account", IDENT_ACCOUNT)}},
     {"key", "show", STATEMENT_CLIENT_SHOW, IDENT__MAX, READS, ONE, {{SOURCE_KEY, "key", IDENT__MAX}}},
+    {"key", "secrets", STATEMENT_CLIENT_SECRETS, IDENT__MAX, READS, MANY, {{SOURCE_KEY, "key", IDENT__MAX}}},
     {"key",
      "change",
      STATEMENT_CLIENT_CHANGE,

@@ -132,14 +132,15 @@ static enum command_exit replace(const struct command_input *input, struct db_sy
                                  const struct fresh_secret *secret)
 {
     static const struct admin_source key = {SOURCE_KEY, "key", IDENT__MAX},
-                                     until = {SOURCE_TEXT, "old-until", IDENT__MAX};
+                                     until = {SOURCE_TEXT, "old-until", IDENT__MAX},
+                                     uses = {SOURCE_NUMBER, "old-until-uses", IDENT__MAX};
     struct db_parameters parameters;
     const struct db_result *result = NULL;
     db_parameters_start(&parameters);
     if (!admin_add(input, &key, &parameters))
         return COMMAND_USAGE;
     add_secret(&parameters, secret);
-    if (!admin_add(input, &until, &parameters))
+    if (!admin_add(input, &until, &parameters) || !admin_add(input, &uses, &parameters))
         return COMMAND_USAGE;
     admin_add_rest(STATEMENT_CLIENT_SECRET_REPLACE, &parameters);
     if (db_sync_run(db, STATEMENT_CLIENT_SECRET_REPLACE, &parameters, &result) != DB_DONE)

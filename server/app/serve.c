@@ -72,6 +72,7 @@ static void worker_started(struct worker *worker, void *cookie)
     worker->penalties = serving->penalties;
     worker->rates = serving->rates;
     client_book_count_in(worker->clients, serving->rates);
+    worker->uses = secret_uses_create(worker->ctx.loop, worker->db);
     if (worker->index != 0)
         return;
     serving->first = worker;
@@ -83,9 +84,27 @@ static void worker_started(struct worker *worker, void *cookie)
     serving->spread = policy_spread_start(worker);
 }
 
+/* No request of this thread is left, but its loop still turns. */
+static void save_uses(struct worker *worker)
+{
+    char *message = NULL;
+    while (secret_uses_is_saving(worker->uses)) /* for as long as a statement may take */
+        worker_turn(worker);
+    secret_uses_stop(worker->uses);
+    struct db_sync *db =
+        secret_uses_waiting(worker->uses) == 0 ? NULL : db_sync_open(worker->settings->database, &message);
+    if (secret_uses_waiting(worker->uses) > 0 && (db == NULL || !secret_uses_save_last(worker->uses, db)))
+        log_event(LOG_LEVEL_WARN, "secret_uses_not_saved", "\"secrets\":%zu", secret_uses_waiting(worker->uses));
+    db_sync_close(db);
+    free(message);
+    secret_uses_destroy(worker->uses);
+    worker->uses = NULL;
+}
+
 static void worker_stopping(struct worker *worker, void *cookie)
 {
     struct serving *serving = cookie;
+    save_uses(worker);
     if (worker->index != 0)
         return;
     policy_spread_stop(serving->spread);

@@ -77,7 +77,9 @@
 
 /* --- keys
  * ------------------------------------------------------------------------------------------------------------------ */
-#define LIMIT_SECRETS_LIVE_MAX          2 /* of one client, while one replaces the other */
+#define LIMIT_SECRETS_LIVE_MAX          2    /* of one client, while one replaces the other */
+#define LIMIT_SECRET_USES_MS            1000 /* how often a thread tells which secrets were used */
+#define LIMIT_SECRET_USES_MAX           8192 /* secrets that a thread counts between two of these */
 #define LIMIT_IDEMPOTENCY_KEY_BYTES_MAX 255
 #define LIMIT_IDEMPOTENCY_HOURS         24
 

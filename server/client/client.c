@@ -132,18 +132,18 @@ enum err client_usable(const struct client *client, int64_t now_us, bool at_toke
 }
 
 /* Every place of a digest is compared, the empty ones too, and nothing branches on a result before the end. */
-bool client_secret_right(const struct client *client, h2o_iovec_t secret, int64_t now_us)
+int64_t client_secret_right(const struct client *client, h2o_iovec_t secret, int64_t now_us)
 {
     static const struct client nobody;
     uint8_t digest[DIGEST_BYTES];
     const struct client *looked_at = client == NULL ? &nobody : client;
     secret_digest(digest, secret);
-    unsigned right = 0;
+    int64_t right = 0;
     for (size_t i = 0; i < LIMIT_SECRETS_LIVE_MAX; ++i) {
         unsigned is_equal = secret_equal(digest, looked_at->secrets[i].digest, DIGEST_BYTES);
         unsigned is_live = (i < looked_at->secret_count) & (now_us < looked_at->secrets[i].not_after_us);
-        right |= is_equal & is_live;
+        right |= looked_at->secrets[i].number & -(int64_t)(is_equal & is_live); /* all bits, or none */
     }
     secret_wipe(digest, sizeof(digest));
-    return right != 0;
+    return right;
 }

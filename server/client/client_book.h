@@ -67,7 +67,8 @@ size_t client_book_count(const struct client_book *book);
 enum err client_usable(const struct client *client, int64_t now_us, bool at_token_endpoint);
 
 /* Checks a presented secret (already past credential_check) against the live ones; the time does not depend on which,
- * if any, is right. `client` may be NULL (unknown): it costs the same and is false. */
-bool client_secret_right(const struct client *client, h2o_iovec_t secret, int64_t now_us);
+ * if any, is right. The number of the right one, or 0: none is. `client` may be NULL (unknown): it costs the same and
+ * is 0. */
+int64_t client_secret_right(const struct client *client, h2o_iovec_t secret, int64_t now_us);
 
 #endif

@@ -11,4 +11,5 @@ hallmark_room(client SOURCES
   policy_source.c
   rate.c
   rate_exchange.c
+  secret_use.c
 )

@@ -179,8 +179,8 @@ static enum verdict judge_client(struct authentication *authentication, const st
 {
     const struct policy *policy = authentication->call->worker->policy;
     int64_t now_us = clock_unix_us();
-    bool is_right =
-        client_secret_right(client, authentication->credentials.secret, now_us) || is_public(authentication, client);
+    authentication->secret_number = client_secret_right(client, authentication->credentials.secret, now_us);
+    bool is_right = authentication->secret_number != 0 || is_public(authentication, client);
     bool is_usable = client != NULL && client_usable(client, now_us, true) == ERR_NONE &&
                      !policy_revoked_client(policy, client, now_us);
     if (is_right && is_usable)
@@ -202,6 +202,15 @@ static void failed(struct authentication *authentication, const struct client *c
         refuse(authentication, ERR_INVALID_CLIENT, SLICE_NONE);
 }
 
+static void note_use(struct authentication *authentication, const struct client *client)
+{
+    struct call *call = authentication->call;
+    if (authentication->secret_number != 0 && !authentication->use_told && call->worker->uses != NULL)
+        secret_uses_add(call->worker->uses, client->account_id, client->client_id, authentication->secret_number,
+                        &call->address, clock_unix_us());
+    authentication->use_told = true;
+}
+
 static void client_known(struct authentication *authentication, struct client *client)
 {
     struct call *call = authentication->call;
@@ -212,6 +221,7 @@ static void client_known(struct authentication *authentication, struct client *c
     }
     if (!is_public(authentication, client))
         penalty_succeeded(call->worker->penalties, authentication->credentials.client_id, &call->address);
+    note_use(authentication, client);
     struct refusal refusal;
     if (admission_pass(call, client, clock_unix_us(), &refusal))
         authentication->known(authentication, client);

@@ -23,6 +23,8 @@ struct authentication { /* in the request's pool, the first member of the endpoi
     struct client_credentials credentials;
     struct client_fetch *fetch; /* under way; NULL: none */
     struct form form;           /* of the body; set before anything is called */
+    int64_t secret_number;      /* of the one that is right; 0: none */
+    bool use_told;              /* that it was used: once a request, however often it is asked anew */
 };
 
 /* Takes the call through all of it, and ends in `known`, `unusable` or an answer. The caller has set call and callbacks

@@ -6,13 +6,26 @@
 #define FIELD_BYTES_USUAL 96
 
 static const struct {
-    const char *policy, *who;
+    h2o_iovec_t policy; /* as a structured field has it */
+    const char *who;
     size_t counter; /* in struct worker_counters */
 } rows[RATE__MAX] = {
-    [RATE_KEY] = {"key", "this key", offsetof(struct worker_counters, rate_limited_key)},
-    [RATE_APPLICATION] = {"application", "all keys of this application together",
+    [RATE_KEY] = {SLICE("\"key\""), "this key", offsetof(struct worker_counters, rate_limited_key)},
+    [RATE_APPLICATION] = {SLICE("\"application\""), "all keys of this application together",
                           offsetof(struct worker_counters, rate_limited_application)},
 };
+
+static void add_item(struct text *list, h2o_iovec_t policy, h2o_iovec_t first, uint64_t first_value, h2o_iovec_t second,
+                     uint64_t second_value)
+{
+    if (list->len > 0)
+        text_add(list, SLICE(", "));
+    text_add(list, policy);
+    text_add(list, first);
+    text_add_u64(list, first_value);
+    text_add(list, second);
+    text_add_u64(list, second_value);
+}
 
 /* Two structured fields, each a list with an item for each limit; names and numbers need no escape. */
 static void add_fields(struct call *call, const struct rate_standing standings[static RATE__MAX])
@@ -22,12 +35,10 @@ static void add_fields(struct call *call, const struct rate_standing standings[s
     text_start(&state, call->pool, FIELD_BYTES_USUAL);
     for (enum rate_kind kind = 0; kind < RATE__MAX; ++kind) {
         const struct rate_standing *at = &standings[kind];
-        const char *separator = policies.len == 0 ? "" : ", ";
         if (at->quota.requests == 0)
             continue;
-        text_add_format(&policies, "%s\"%s\";q=%u;w=%u", separator, rows[kind].policy, at->quota.requests,
-                        at->quota.seconds);
-        text_add_format(&state, "%s\"%s\";r=%u;t=%d", separator, rows[kind].policy, at->remaining, at->reset_s);
+        add_item(&policies, rows[kind].policy, SLICE(";q="), at->quota.requests, SLICE(";w="), at->quota.seconds);
+        add_item(&state, rows[kind].policy, SLICE(";r="), at->remaining, SLICE(";t="), (uint64_t)at->reset_s);
     }
     reply_header(call, SLICE("ratelimit-policy"), text_slice(&policies));
     reply_header(call, SLICE("ratelimit"), text_slice(&state));

@@ -10,6 +10,7 @@
 #include "client/member_book.h"
 #include "client/penalty.h"
 #include "client/policy.h"
+#include "client/secret_use.h"
 #include "http/settings.h"
 #include "store/db.h"
 #include "store/feed.h"
@@ -73,6 +74,7 @@ struct worker {
     struct member_book *members; /* whom tokens of persons speak of */
     struct cache *tokens; /* digest of a checked token -> its claims (gateway/bearer.c); a value is one malloc block */
     struct penalty_table *penalties; /* shared: lock-free */
+    struct secret_uses *uses;        /* NULL: they are not counted */
     struct rate_table *rates;        /* shared; NULL: nobody has a limit */
     struct feed *feed; /* shared: but for feed_age_ms only the first thread may use it; NULL before there is one */
     struct worker_counters counters;

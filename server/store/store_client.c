@@ -15,12 +15,13 @@ struct store_client_call {
 struct found { /* as the columns are */
     struct client_row client;
     h2o_iovec_t digests[LIMIT_SECRETS_LIVE_MAX];
-    int64_t ends_us[LIMIT_SECRETS_LIVE_MAX];
+    int64_t ends_us[LIMIT_SECRETS_LIVE_MAX], numbers[LIMIT_SECRETS_LIVE_MAX];
 };
 
 #define FIELD(field)        offsetof(struct found, client.field)
 #define DIGEST_FIELD(index) offsetof(struct found, digests[index])
 #define END_FIELD(index)    offsetof(struct found, ends_us[index])
+#define NUMBER_FIELD(index) offsetof(struct found, numbers[index])
 
 static const struct row_column columns[] = {
     {"account_id", ROW_I64, FIELD(account_id)},
@@ -50,6 +51,8 @@ static const struct row_column columns[] = {
     {"key_seconds", ROW_I64, FIELD(key_seconds)},
     {"application_requests", ROW_I64, FIELD(application_requests)},
     {"application_seconds", ROW_I64, FIELD(application_seconds)},
+    {"secret1_number", ROW_I64_OR_ZERO, NUMBER_FIELD(0)},
+    {"secret2_number", ROW_I64_OR_ZERO, NUMBER_FIELD(1)},
 };
 
 const struct row_table store_client_rows = {STATEMENT_CLIENT_FIND, columns, sizeof(columns) / sizeof(columns[0]),
@@ -79,6 +82,7 @@ static void take_secrets(struct found *found)
         struct client_secret_row *secret = &found->client.secrets[found->client.secret_count++];
         memcpy(secret->digest, found->digests[i].base, DIGEST_BYTES);
         secret->not_after_us = found->ends_us[i];
+        secret->number = found->numbers[i];
     }
 }
 

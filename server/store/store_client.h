@@ -8,6 +8,7 @@
 #include "store/db.h"
 
 struct client_secret_row {
+    int64_t number; /* among the client's secrets */
     uint8_t digest[DIGEST_BYTES];
     int64_t not_after_us; /* INT64_MAX: no end */
 };

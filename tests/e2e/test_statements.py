@@ -608,6 +608,49 @@ def test_references_that_have_to_be_unique(server, company):
     server.one("reference_relax", **rule)
 
 
+def test_uses_of_secrets(server, company, owner):
+    key = {"account_id": ACCOUNT, "client_id": "hmk_used"}
+    make_key(server, "hmk_used")
+
+    def use(number, uses, last_us=1_000_000, address="192.0.2.1", client_id="hmk_used"):
+        return server.one("secret_use_save", account_ids=[ACCOUNT], client_ids=[client_id], numbers=[number], uses=[uses], last_us=[last_us],
+                          addresses=[address], actor='{"application_name": "hallmark server"}')
+
+    def live():
+        return [row["number"] for row in server.run("client_secrets", **key) if row["live"]]
+
+    assert use(1, 2) == {"saved": 1, "ended": 0}
+    assert use(1, 3, 900_000, "192.0.2.2") == {"saved": 1, "ended": 0}, "told later than what came after it"
+    shown = server.one("client_secrets", **key)
+    assert (shown["uses"], shown["last_used_from"], shown["last_used_at"].timestamp(), shown["live"]) == (5, "192.0.2.1", 1, True)
+    use(1, 1, 2_000_000, "2001:db8::1")
+    assert server.one("client_secrets", **key)["last_used_from"] == "2001:db8::1"
+    assert use(9, 1) == {"saved": 0, "ended": 0} and use(1, 1, client_id="hmk_nobody") == {"saved": 0, "ended": 0}, "a secret that is gone"
+    [shown] = server.one("client_show", **key)["secrets"]
+    assert (shown["uses"], shown["last_used_from"]) == (6, "2001:db8::1")
+
+    second = {"digest": hashlib.sha256(b"second").digest(), "mask": "hms_...0002"}
+    generation = server.one("client_find", **key)["generation"]
+    assert server.one("client_secret_replace", **key, **second, old_until_uses=3) == {
+        "client_id": "hmk_used", "name": "night run", "secret_number": 2, "generation": generation, "version": 2}
+    row = server.one("client_find", **key)
+    assert (row["secret1_number"], row["secret2_number"], row["secret1_not_after_us"]) == (1, 2, FOREVER)
+    assert [row["ends_after_uses"] for row in server.run("client_secrets", **key)] == [3, None]
+    use(1, 50)
+    assert use(2, 2) == {"saved": 1, "ended": 0} and live() == [1, 2]
+    assert use(2, 1) == {"saved": 1, "ended": 1} and live() == [2]
+    owner.execute("SELECT application_name, collection, method FROM hallmark.change_history ORDER BY id DESC LIMIT 1")
+    assert owner.fetchone() == ("hallmark server", "secrets", "PUT")
+    assert use(2, 1) == {"saved": 1, "ended": 0}, "once"
+
+    third = {"digest": hashlib.sha256(b"third").digest(), "mask": "hms_...0003"}
+    server.one("client_secret_replace", **key, **third, old_until_uses=1000, old_until="2100-01-01T00:00:00Z")
+    assert server.one("client_find", **key)["secret1_not_after_us"] == 4102444800 * 10**6, "whichever comes first"
+    fourth = {"digest": hashlib.sha256(b"fourth").digest(), "mask": "hms_...0004"}
+    assert server.one("client_secret_replace", **key, **fourth)["generation"] == generation + 1
+    assert live() == [4]
+
+
 def test_limits_of_requests(server, company, owner):
     names = ("key_requests", "key_seconds", "application_requests", "application_seconds")
 

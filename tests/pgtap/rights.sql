@@ -37,6 +37,7 @@ SELECT results_eq(
         ('change_history', 'SELECT'),
         ('client', 'INSERT SELECT'),
         ('client_secret', 'DELETE INSERT SELECT'),
+        ('client_secret_use', 'INSERT SELECT'),
         ('collection', 'SELECT'),
         ('external_reference', 'SELECT'),
         ('history_checkpoint', 'SELECT'),
@@ -81,7 +82,8 @@ SELECT results_eq(
             'address_digest frozen frozen_digest'),
         ('client', 'UPDATE', 'name description holder_id scopes grant_types state generation not_before expires_at office secrets_made '
             'rate_requests rate_seconds'),
-        ('client_secret', 'UPDATE', 'not_after'),
+        ('client_secret', 'UPDATE', 'not_after successor successor_uses'),
+        ('client_secret_use', 'UPDATE', 'uses last_at last_address'),
         ('collection', 'INSERT', 'name singular required'),
         ('collection', 'UPDATE', 'singular required state'),
         ('history_checkpoint', 'INSERT', 'log_id size note'),

@@ -159,13 +159,15 @@ static void item_47_each_live_secret_works_until_its_end(void **state)
     row.secret_count = 2;
     secret_digest(row.secrets[0].digest, secrets[0]);
     row.secrets[0].not_after_us = NOW_US;
+    row.secrets[0].number = 3;
     secret_digest(row.secrets[1].digest, secrets[1]);
     row.secrets[1].not_after_us = INT64_MAX;
+    row.secrets[1].number = 4;
     struct client *client = client_create(&row);
-    assert_true(client_secret_right(client, secrets[0], NOW_US - 1));
+    assert_int_equal(client_secret_right(client, secrets[0], NOW_US - 1), 3);
     assert_false(client_secret_right(client, secrets[0], NOW_US));
-    assert_true(client_secret_right(client, secrets[1], NOW_US - 1));
-    assert_true(client_secret_right(client, secrets[1], NOW_US));
+    assert_int_equal(client_secret_right(client, secrets[1], NOW_US - 1), 4);
+    assert_int_equal(client_secret_right(client, secrets[1], NOW_US), 4);
     assert_false(client_secret_right(client, secrets[2], NOW_US - 1));
     assert_false(client_secret_right(client, SLICE(""), NOW_US));
     assert_false(client_secret_right(client, SLICE_NONE, NOW_US));
@@ -179,6 +181,7 @@ static void a_place_without_secret_is_never_right(void **state)
     (void)state;
     struct client_row row = usual_row();
     secret_digest(row.secrets[1].digest, SLICE("hms_left_over"));
+    row.secrets[1].number = 2;
     row.secrets[1].not_after_us = INT64_MAX;
     for (size_t count = 0; count < 2; ++count) {
         row.secret_count = count;
