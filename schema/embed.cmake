@@ -67,6 +67,7 @@ set(HALLMARK_QUERIES
   collection_list
   collection_set
   collection_show
+  consistency_nodes
   epoch_begin
   export_bounds
   export_page
@@ -138,6 +139,7 @@ set(HALLMARK_QUERIES
   template_list
   template_revise
   template_show
+  tile_read
   user_change
   user_create
   user_find

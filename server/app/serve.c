@@ -17,8 +17,10 @@
 #include "gateway/whoami.h"
 #include "history/changes.h"
 #include "history/checkpoint_endpoint.h"
+#include "history/consistency_endpoint.h"
 #include "history/history.h"
 #include "history/proof_endpoint.h"
+#include "history/tile_endpoint.h"
 #include "http/server.h"
 #include "store/db_sync.h"
 #include "webhook/webhook_sender.h"
@@ -178,8 +180,8 @@ static void wait_for_signals(struct server *server, const sigset_t *signals)
 static const struct routes *all_routes(void)
 {
     static const struct route *const more[] = {
-        &history_route,    &accounts_route, &whoami_route, &changes_route,
-        &checkpoint_route, &proof_route,    &admin_route,  &openapi_route,
+        &history_route, &accounts_route,    &whoami_route, &changes_route, &checkpoint_route,
+        &proof_route,   &consistency_route, &tile_route,   &admin_route,   &openapi_route,
     };
     static struct route rows[ROUTES_MAX];
     static struct routes routes;

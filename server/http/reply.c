@@ -190,18 +190,28 @@ static bool is_known(const struct call *call, h2o_iovec_t etag)
     return false;
 }
 
-void reply_document(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body, int max_age_s)
+static void send_public(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body, h2o_iovec_t cache_control)
 {
     h2o_iovec_t etag = etag_of(call->pool, body);
     bool unchanged = is_known(call, etag);
     set_status(call, unchanged ? 304 : 200, unchanged ? SIZE_MAX : body.len);
     add_header(call, SLICE("etag"), etag);
-    add_header(call, SLICE("cache-control"), slice_format(call->pool, "public, max-age=%d", max_age_s));
+    add_header(call, SLICE("cache-control"), cache_control);
     if (call->route != NULL && (call->route->flags & ROUTE_CORS) != 0) /* or a cache hands browsers what others got */
         add_header(call, SLICE("vary"), SLICE("origin"));
     if (!unchanged)
         add_header(call, SLICE("content-type"), media_type);
     finish(call, unchanged ? SLICE_NONE : body);
+}
+
+void reply_document(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body, int max_age_s)
+{
+    send_public(call, media_type, body, slice_format(call->pool, "public, max-age=%d", max_age_s));
+}
+
+void reply_immutable(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body)
+{
+    send_public(call, media_type, body, SLICE("public, max-age=31536000, immutable"));
 }
 
 /* --- refusals -------------------------------------------------------------------------------------------------------

@@ -18,6 +18,9 @@ void reply_empty(struct call *call, int status); /* 204, 304 */
 /* A public document: given type, max-age, ETag from its digest; 304 when If-None-Match has it. */
 void reply_document(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body, int max_age_s);
 
+/* A public document that never becomes another one: caches may keep it for a year, and need not ask again. */
+void reply_immutable(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body);
+
 /* Text for operations (metrics), no-store. */
 void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec_t body);
 

@@ -36,8 +36,7 @@ static uint64_t to_of(const struct merkle_span *span)
     return span->to;
 }
 
-void node_set_start(struct node_set *set, h2o_mem_pool_t *pool, struct db_parameters *parameters, uint64_t at,
-                    uint64_t size)
+void node_set_plan(struct node_set *set, h2o_mem_pool_t *pool, uint64_t at, uint64_t size)
 {
     *set = (struct node_set){.pool = pool};
     set->count = merkle_spans(at, size, set->spans);
@@ -47,6 +46,12 @@ void node_set_start(struct node_set *set, h2o_mem_pool_t *pool, struct db_parame
         set->there[i] = h2o_mem_alloc_pool(pool, width * sizeof(**set->there));
         memset(set->there[i], 0, width * sizeof(**set->there));
     }
+}
+
+void node_set_start(struct node_set *set, h2o_mem_pool_t *pool, struct db_parameters *parameters, uint64_t at,
+                    uint64_t size)
+{
+    node_set_plan(set, pool, at, size);
     add_array(parameters, set, level_of);
     add_array(parameters, set, from_of);
     add_array(parameters, set, to_of);
@@ -70,6 +75,8 @@ void node_set_fill(struct node_set *set, const struct db_result *result)
 {
     for (size_t row = 0; row < db_result_rows(result); ++row) {
         size_t span, place;
+        if (db_result_is_null(result, row, 2))
+            continue;
         h2o_iovec_t hash = db_result_bytes(result, row, 2, set->pool);
         assert(hash.len == DIGEST_BYTES);
         if (!find(set, (unsigned)db_result_i64(result, row, 0), (uint64_t)db_result_i64(result, row, 1), &span, &place))

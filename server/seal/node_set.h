@@ -18,6 +18,11 @@ struct node_set {
  * pool. */
 void node_set_start(struct node_set *set, h2o_mem_pool_t *pool, struct db_parameters *parameters, uint64_t at,
                     uint64_t size);
+
+/* The same for spans that the statement works out by itself (consistency_nodes.sql). */
+void node_set_plan(struct node_set *set, h2o_mem_pool_t *pool, uint64_t at, uint64_t size);
+
+/* Takes level, number and hash of each row; a row without a hash is passed over. */
 void node_set_fill(struct node_set *set, const struct db_result *result);
 
 /* A merkle_read; the cookie is the set. */

@@ -10,5 +10,6 @@ hallmark_room(seal SOURCES
   note.c
   seal_log.c
   seal_status.c
+  tile_path.c
   tile_reader.c
 )

@@ -12,6 +12,7 @@ struct store_proof_call {
     store_place_cb *placed;
     store_note_cb *noted;
     store_nodes_cb *listed;
+    store_tile_cb *laid;
     void *cookie;
 };
 
@@ -100,6 +101,48 @@ struct store_proof_call *store_proof_nodes(struct db *db, const struct db_parame
 {
     return start(db, STATEMENT_SEAL_NODES, parameters, nodes_found,
                  (struct store_proof_call){.listed = callback, .cookie = cookie});
+}
+
+struct store_proof_call *store_proof_growth(struct db *db, uint64_t from, uint64_t to, store_nodes_cb *callback,
+                                            void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, LOG_ID);
+    db_add_i64(&parameters, (int64_t)from);
+    if (to == 0)
+        db_add_null(&parameters);
+    else
+        db_add_i64(&parameters, (int64_t)to);
+    return start(db, STATEMENT_CONSISTENCY_NODES, &parameters, nodes_found,
+                 (struct store_proof_call){.listed = callback, .cookie = cookie});
+}
+
+static void tile_found(enum db_outcome outcome, const struct db_result *result, void *cookie)
+{
+    struct store_proof_call call = end(cookie);
+    h2o_mem_pool_t pool;
+    h2o_iovec_t hashes = SLICE_NONE;
+    h2o_mem_init_pool(&pool);
+    if (outcome == DB_DONE && db_result_rows(result) == 1 && !db_result_is_null(result, 0, 0))
+        hashes = db_result_bytes(result, 0, 0, &pool);
+    call.laid(outcome, hashes, call.cookie);
+    h2o_mem_clear_pool(&pool);
+}
+
+struct store_proof_call *store_proof_tile(struct db *db, const struct store_tile *tile, store_tile_cb *callback,
+                                          void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, LOG_ID);
+    db_add_i64(&parameters, tile->level);
+    db_add_i64(&parameters, (int64_t)tile->from);
+    db_add_i64(&parameters, (int64_t)tile->to);
+    db_add_i64(&parameters, (int64_t)tile->size_least);
+    db_add_i64(&parameters, (int64_t)tile->size_most);
+    return start(db, STATEMENT_TILE_READ, &parameters, tile_found,
+                 (struct store_proof_call){.laid = callback, .cookie = cookie});
 }
 
 void store_proof_cancel(struct store_proof_call **call)

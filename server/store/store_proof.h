@@ -31,6 +31,20 @@ struct store_proof_call *store_proof_checkpoint(struct db *db, store_note_cb *ca
 struct store_proof_call *store_proof_nodes(struct db *db, const struct db_parameters *parameters,
                                            store_nodes_cb *callback, void *cookie);
 
+/* The rows of consistency_nodes.sql; `to` 0: up to the newest checkpoint. */
+struct store_proof_call *store_proof_growth(struct db *db, uint64_t from, uint64_t to, store_nodes_cb *callback,
+                                            void *cookie);
+
+/* The hashes of a tile, one behind the other; SLICE_NONE with DB_DONE: no checkpoint of such a size was signed. */
+struct store_tile {
+    unsigned level;
+    uint64_t from, to; /* numbers of the level, `to` excluded */
+    uint64_t size_least, size_most;
+};
+typedef void store_tile_cb(enum db_outcome outcome, h2o_iovec_t hashes, void *cookie);
+struct store_proof_call *store_proof_tile(struct db *db, const struct store_tile *tile, store_tile_cb *callback,
+                                          void *cookie);
+
 void store_proof_cancel(struct store_proof_call **call);
 
 #endif

@@ -16,6 +16,7 @@ import pytest
 
 import harness
 from demo import Caller, World, own_cluster, own_folder, serving
+from tree import node, root_of
 
 ORIGIN = "books.example/history"
 SECOND = 1.0
@@ -72,17 +73,6 @@ def wait_until_sealed(cluster, seconds=30):
 
 
 # --- what stands there, worked out anew -----------------------------------------------------------------------------------------
-
-
-def node(left, right):
-    return hashlib.sha256(b"\1" + left + right).digest()
-
-
-def root_of(leaves):
-    if len(leaves) < 2:
-        return leaves[0] if leaves else hashlib.sha256(b"").digest()
-    split = 1 << (len(leaves) - 1).bit_length() - 1
-    return node(root_of(leaves[:split]), root_of(leaves[split:]))
 
 
 def check_log(cluster):

@@ -407,6 +407,11 @@ def test_batch_gets_its_places_once(server, company, owner):
     assert place["leaf_index"] == size and bytes(place["leaf"]) == leaf and place["checkpoint_size"] == size + 1
     nodes = server.run("seal_nodes", log_id=1, levels=[0, 1], froms=[size, 0], tos=[size + 1, 256])
     assert [(row["level"], row["number"], bytes(row["hash"])) for row in nodes] == [(0, size, leaf), (1, 0, leaf)]
+    assert [bytes(row["hashes"]) for row in server.run("tile_read", log_id=1, level=0, starts=size, ends=size + 1, size_least=size + 1, size_most=size + 1)] == [leaf]
+    assert server.one("tile_read", log_id=1, level=1, starts=0, ends=1, size_least=size + 2, size_most=2**62) == {"hashes": None}, "nothing of that size was signed"
+    grown = server.run("consistency_nodes", log_id=1, old_size=1, new_size=size + 1)
+    assert (grown[0]["level"], grown[0]["number"], grown[0]["note"]) == (-1, size + 1, "note") and (0, size) in {(row["level"], row["number"]) for row in grown}
+    assert len(server.run("consistency_nodes", log_id=1, old_size=size + 2)) == 1 and server.run("consistency_nodes", log_id=1, old_size=1, new_size=size + 2) == []
     page = server.run("export_page", account_id=ACCOUNT, after_seq=place["account_seq"] - 1, size=size + 1, most=10)
     assert [(row["leaf_index"], row["facts"]["id"], "after_salt" in row["held"]) for row in page] == [(size, written["history_id"], True)]
     server.prepare("epoch_begin")  # it is the owner's to run, see tests/pgtap/sealing.sql
