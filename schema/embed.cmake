@@ -24,6 +24,7 @@ set(HALLMARK_MIGRATIONS
   0020_rate_limits
   0021_management
   0022_secret_uses
+  0023_erasure
 )
 set(HALLMARK_QUERIES
   account_create
@@ -70,6 +71,7 @@ set(HALLMARK_QUERIES
   consistency_nodes
   epoch_begin
   export_bounds
+  export_erasures
   export_page
   feed_bounds
   feed_read
@@ -100,12 +102,14 @@ set(HALLMARK_QUERIES
   nodes_behind
   office_list
   office_set
+  person_erase
   policy_change_expire
   policy_change_last
   rate_count_expire
   rate_exchange
   record_create
   record_delete
+  record_erase
   record_find
   record_list
   record_list_ordered

@@ -28,7 +28,11 @@ VALUES = ("before", "after", "person", "address")
 
 
 class Fault(Exception):
-    pass
+    """`at`: the line and the change before it, when it is not the line that is being read."""
+
+    def __init__(self, told, at=None):
+        super().__init__(told)
+        self.at = at
 
 
 def without_repeats(pairs):
@@ -161,6 +165,39 @@ def check_values(facts, values):
             raise Fault(f"the value {name} is not the one that was sealed")
 
 
+def is_noun(facts, noun):
+    """Administrative changes have negative collections."""
+    return facts["collection"] == noun and facts["collection_id"] < 0
+
+
+def subject_of_documents(facts):
+    return ("person", facts["record_id"]) if is_noun(facts, "users") else ("record", facts["collection_id"], facts["record_id"])
+
+
+def subject_of_author(facts):
+    return "person", facts["holder_id"] if facts.get("user_id") is None else facts["user_id"]
+
+
+def decimal(told):
+    """A whole number as references tell it."""
+    if not isinstance(told, str) or not (told.isascii() and told.isdigit()) or (told[0] == "0" and told != "0") or int(told) >= 1 << 63:
+        raise ValueError(told)
+    return int(told)
+
+
+def erasure_of(facts):
+    """Whose erasure a change is, or None."""
+    if not is_noun(facts, "erasures") or facts["method"] != "POST":
+        return None
+    try:
+        told = json.loads(facts["external_references"], object_pairs_hook=without_repeats)
+        if told["Kind"] == "person":
+            return "person", decimal(told["User"])
+        return ("record", decimal(told["CollectionId"]), decimal(told["Record"])) if told["Kind"] == "record" else None
+    except (Fault, KeyError, TypeError, ValueError):
+        return None
+
+
 class Export:
     """What was seen so far."""
 
@@ -172,8 +209,21 @@ class Export:
         self.account, self.complete, self.last_seq = head["account_id"], head["complete"], head["last_seq"]
         self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
         self.seq, self.index, self.leaf, self.changes = 0, -1, bytes(32), 0
+        self.lacking, self.open = 0, {}  # changes that lack values; subjects whose erasure was not seen yet, with the first place of each
 
-    def take(self, line):
+    def take_erased(self, line, place):
+        """What is missing is named, and waits for its erasure, which comes behind it."""
+        facts = line["facts"]
+        missing = [name for name in VALUES if facts.get(name + "_digest") is not None and line["values"].get(name) is None]
+        if line.get("erased") != (missing or None) or ("erased" in line and not missing):
+            raise Fault("values are missing, or there, that are not named so")
+        self.lacking += bool(missing)
+        self.open.pop(erasure_of(facts), None)
+        for subject, names in ((subject_of_documents, {"before", "after"}), (subject_of_author, {"person", "address"})):
+            if names & set(missing):
+                self.open.setdefault(subject(facts), (place, self.seq))
+
+    def take(self, line, place):
         seq, index, facts = line["seq"], line["index"], line["facts"]
         previous = digest(line["previous"])
         if facts["account_id"] != self.account:
@@ -188,6 +238,7 @@ class Export:
         if not leads_to(self.root, self.leaf, index, self.size, [base64.b64decode(step, validate=True) for step in line["proof"]]):
             raise Fault("it is not the change that was sealed in this place")
         check_values(facts, line["values"])
+        self.take_erased(line, place)
         self.seq, self.index, self.changes = seq, index, self.changes + 1
 
     def end(self, line):
@@ -195,6 +246,8 @@ class Export:
             raise Fault(f"{line.get('changes')} changes are told and {self.changes} are there")
         if self.complete and self.seq != self.last_seq:
             raise Fault(f"it ends with number {self.seq} of the account, and the checkpoint covers {self.last_seq}")
+        if self.open:
+            raise Fault("a value is missing, and no erasure of it stands in the history", min(self.open.values()))
 
 
 def check(lines, verifiers):
@@ -211,11 +264,12 @@ def check(lines, verifiers):
                 export.end(told)
                 ended = True
             else:
-                export.take(told)
+                export.take(told, place)
     except (Fault, KeyError, TypeError, ValueError, AttributeError) as fault:
-        where = f"line {place}"
+        at = getattr(fault, "at", None) or (place, export.seq if export else 0)
+        where = f"line {at[0]}"
         if export is not None and isinstance(fault, Fault):
-            where += f" (behind change {export.seq} of the account)"
+            where += f" (behind change {at[1]} of the account)"
         raise Fault(f"{where}: {fault if isinstance(fault, Fault) else f'malformed: {fault!r}'}") from None
     if not ended:
         raise Fault(f"line {place}: the export was cut off")
@@ -234,7 +288,8 @@ def main(words):
             print(f"NOT PROVEN: {fault}")
             return 1
     extent = f"all of its {export.last_seq} changes" if export.complete else "a selection"
-    print(f"proven: {export.changes} changes of account {export.account}, {extent}, in a log of {export.size}")
+    print(f"proven: {export.changes} changes of account {export.account}, {extent}, in a log of {export.size}" +
+          (f"; values of {export.lacking} were erased, as the history tells" if export.lacking else ""))
     return 0
 
 

@@ -30,6 +30,11 @@ extern const struct command_rows command_rows_program, command_rows_accounts, co
         name, argument, PARAMETER_SUBJECT, true, help                                                                  \
     }
 
+#define YES                                                                                                            \
+    {                                                                                                                  \
+        "yes", NULL, PARAMETER_SWITCH, true, "yes, for ever: nothing brings it back"                                   \
+    }
+
 #define HOOK SUBJECT("webhook", "WEBHOOK", "its id, whk_..."), NEEDED("account", "ACCOUNT", "the account")
 
 #define RATE_FLAGS                                                                                                     \

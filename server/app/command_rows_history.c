@@ -3,6 +3,7 @@
 
 #include "app/admin.h"
 #include "app/checkpoint_command.h"
+#include "app/erase_command.h"
 #include "app/history_export_command.h"
 #include "app/history_verify_command.h"
 #include "app/webhook_command.h"
@@ -70,7 +71,8 @@ static const struct command rows[] = {
      "export",
      OPTION_DATABASE,
      "write an account's sealed changes with their proofs, a JSON object a line, to standard output",
-     {NEEDED("account", "ACCOUNT", "the account"), FLAG("application", "APPLICATION", "only what this one changed"),
+     {NEEDED("account", "ACCOUNT", "the account; acc_00000000: people, applications, what belongs to no account"),
+      FLAG("application", "APPLICATION", "only what this one changed"),
       FLAG("collection", "NAME", "only changes of this collection, or of keys, members, ..."),
       FLAG("from", "TIME", "only from this moment on"), FLAG("to", "TIME", "only before this moment"),
       SWITCH("csv", "a table for people, without proofs")},
@@ -82,6 +84,20 @@ static const struct command rows[] = {
      {SUBJECT("file", "FILE", "what history export wrote; - for standard input"),
       NEEDED("verifier", "KEY[,KEY]", "the key that verifies checkpoints, as you know it from elsewhere")},
      history_verify_run},
+
+    {"person",
+     "erase",
+     ADMIN,
+     "erase a person for ever: name and addresses go out of the history, which tells that they did and stays proven",
+     {SUBJECT("user", "USER", "the person's id, usr_..."), YES},
+     erase_run},
+    {"record",
+     "erase",
+     ADMIN,
+     "erase the values of a deleted record in all its changes, for ever; the history tells that they were",
+     {NEEDED("account", "ACCOUNT", "the account"), NEEDED("collection", "NAME", "the collection"),
+      NEEDED("record", "N", "the record's number"), YES},
+     erase_run},
 };
 
 const struct command_rows command_rows_history = {rows, sizeof(rows) / sizeof(rows[0])};

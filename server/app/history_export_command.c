@@ -2,6 +2,7 @@
 #include "app/history_export_command.h"
 
 #include "app/admin.h"
+#include "base/clock.h"
 #include "base/codec.h"
 #include "base/text.h"
 #include "history/moment.h"
@@ -11,13 +12,24 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
+#define NO_ACCOUNT      "acc_00000000" /* account 0: what belongs to none, such as people and applications */
 #define PAGE_ROWS       500
 #define ROW_BYTES_USUAL 4096
+#define SEALING_WAIT_MS 15000
+#define SEALING_POLL_MS 100
 #define HASH_TEXT_LEN   ((DIGEST_BYTES + 2) / 3 * 4)
 
-enum column { COLUMN_SEQ, COLUMN_INDEX, COLUMN_PREVIOUS, COLUMN_FACTS, COLUMN_HELD }; /* of export_page.sql */
+enum column {
+    COLUMN_SEQ,
+    COLUMN_INDEX,
+    COLUMN_PREVIOUS,
+    COLUMN_FACTS,
+    COLUMN_HELD,
+    COLUMN_ERASED
+}; /* of export_page.sql */
 
 struct exporting {
     const struct command_input *input;
@@ -57,7 +69,8 @@ static bool read_wishes(const struct command_input *input, struct exporting *out
                               .collection = slice_of(command_value(input, "collection")),
                               .is_table = command_value(input, "csv") != NULL,
                               .has_terminal = isatty(STDERR_FILENO) == 1};
-    if (!ident_parse(IDENT_ACCOUNT, slice_of(account), &out->account_id)) {
+    if (!slice_equal(slice_of(account), SLICE(NO_ACCOUNT)) &&
+        !ident_parse(IDENT_ACCOUNT, slice_of(account), &out->account_id)) {
         command_usage("--account: \"%s\" is no such id; the list command shows them", account);
         return false;
     }
@@ -114,6 +127,15 @@ static void add_proof(struct text *line, const struct merkle_proof *proof)
     text_add_char(line, ']');
 }
 
+/* Only where something was: the names of the values that are not there any more. */
+static void add_erased(struct text *line, h2o_iovec_t names)
+{
+    if (names.base == NULL)
+        return;
+    text_add_member(line, SLICE("erased"));
+    text_add(line, names);
+}
+
 static bool print_change(struct exporting *exporting, h2o_mem_pool_t *pool, const struct db_result *page, size_t row)
 {
     struct text line;
@@ -131,6 +153,7 @@ static bool print_change(struct exporting *exporting, h2o_mem_pool_t *pool, cons
     text_add(&line, db_result_text(page, row, COLUMN_FACTS));
     text_add_member(&line, SLICE("values"));
     text_add(&line, db_result_text(page, row, COLUMN_HELD));
+    add_erased(&line, db_result_text(page, row, COLUMN_ERASED));
     text_add_char(&line, '}');
     print_line(&line);
     return true;
@@ -225,6 +248,7 @@ static bool ask_page(struct exporting *exporting, const struct db_result **out)
     else
         db_add_i64(&parameters, exporting->to_us);
     db_add_i64(&parameters, PAGE_ROWS);
+    db_add_text(&parameters, exporting->is_table ? SLICE("false") : SLICE("true"));
     return db_sync_run(exporting->pages, STATEMENT_EXPORT_PAGE, &parameters, out) == DB_DONE;
 }
 
@@ -256,24 +280,87 @@ static enum command_exit print_everything(struct exporting *exporting)
         if (ferror(stdout))
             return command_failed("the export cannot be written");
     }
+    return COMMAND_DONE;
+}
+
+/* --- erasures ---------------------------------------------------------------------------------------------------- */
+
+/* Of the account, and not below the size: -1 when the database does not answer. */
+static int64_t count_uncovered(struct exporting *exporting)
+{
+    struct db_parameters parameters;
+    const struct db_result *result;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, exporting->account_id);
+    db_add_i64(&parameters, (int64_t)exporting->size);
+    if (db_sync_run(exporting->pages, STATEMENT_EXPORT_ERASURES, &parameters, &result) != DB_DONE)
+        return -1;
+    return db_result_i64(result, 0, 0);
+}
+
+/* What was erased while we wrote is missing, and this export does not say why: then it is not ended. */
+static enum command_exit end(struct exporting *exporting)
+{
+    int64_t uncovered = count_uncovered(exporting);
+    if (uncovered < 0)
+        return command_failed("the export was broken off at its end: %s", db_sync_message(exporting->pages));
+    if (uncovered > 0)
+        return command_failed("values were erased while the export was written; export again");
     if (!exporting->is_table)
         printf("{\"end\":true,\"changes\":%" PRIu64 "}\n", exporting->changes);
     return fflush(stdout) == 0 ? COMMAND_DONE : command_failed("the export cannot be written");
 }
 
-/* The bounds first: what is sealed while we write is not in this export. */
-static enum command_exit export(struct exporting *exporting) {
-    struct db_parameters parameters; const struct db_result * result; db_parameters_start(&parameters);
+/* --- from the first line to the last ------------------------------------------------------------------------------ */
+
+/* What is sealed after this is not in the export. The note is in the pool; false after having said why. */
+static bool read_bounds(struct exporting *exporting, h2o_iovec_t *note_out)
+{
+    struct db_parameters parameters;
+    const struct db_result *result;
+    db_parameters_start(&parameters);
     db_add_i64(&parameters, exporting->account_id);
-    if (db_sync_run(exporting->pages, STATEMENT_EXPORT_BOUNDS, &parameters, &result) !=
-        DB_DONE) return admin_refused(exporting->pages, result);
-    if (db_result_rows(result) == 0) return command_failed("nothing of the history was sealed yet");
+    if (db_sync_run(exporting->pages, STATEMENT_EXPORT_BOUNDS, &parameters, &result) != DB_DONE) {
+        admin_refused(exporting->pages, result);
+        return false;
+    }
+    if (db_result_rows(result) == 0) {
+        command_failed("nothing of the history was sealed yet");
+        return false;
+    }
     exporting->size = (uint64_t)db_result_i64(result, 0, 0);
     exporting->last_seq = (uint64_t)db_result_i64(result, 0, 2);
+    *note_out = slice_copy(exporting->input->pool, db_result_text(result, 0, 1));
+    return true;
+}
+
+/* Right behind an erasure it takes a moment until the log covers it. */
+static bool read_covering_bounds(struct exporting *exporting, h2o_iovec_t *note_out)
+{
+    int64_t deadline = clock_monotonic_ms() + SEALING_WAIT_MS;
+    int64_t uncovered = 1;
+    while (read_bounds(exporting, note_out) && (uncovered = count_uncovered(exporting)) > 0 &&
+           clock_monotonic_ms() < deadline)
+        nanosleep(&(struct timespec){.tv_nsec = SEALING_POLL_MS * 1000000L}, NULL);
+    if (uncovered > 0 && note_out->base != NULL)
+        command_failed("an erasure of the account is not sealed yet: see whether a node seals the history");
+    else if (uncovered < 0)
+        command_failed("%s", db_sync_message(exporting->pages));
+    return uncovered == 0;
+}
+
+static enum command_exit export_account(struct exporting *exporting)
+{
+    h2o_iovec_t note = SLICE_NONE;
+    if (!read_covering_bounds(exporting, &note))
+        return COMMAND_FAILED;
     tile_reader_start(&exporting->tiles, exporting->of_tiles, exporting->size);
-    if (exporting->is_table) print_titles();
-    else print_head(exporting, exporting->input->pool, db_result_text(result, 0, 1));
-    return print_everything(exporting);
+    if (exporting->is_table)
+        print_titles();
+    else
+        print_head(exporting, exporting->input->pool, note);
+    enum command_exit exit_code = print_everything(exporting);
+    return exit_code == COMMAND_DONE ? end(exporting) : exit_code;
 }
 
 /* Two connections: a page stays readable while proofs are made for its rows. */
@@ -286,7 +373,7 @@ enum command_exit history_export_run(struct command_input *input)
     exporting->pages = admin_open(input);
     exporting->of_tiles = exporting->pages == NULL ? NULL : admin_open(input);
     if (exporting->of_tiles != NULL)
-        exit_code = export(exporting);
+        exit_code = export_account(exporting);
     db_sync_close(exporting->of_tiles);
     db_sync_close(exporting->pages);
     return exit_code;

@@ -24,18 +24,23 @@ static bool read_verifiers(const char *words, struct export_check *check)
     return true;
 }
 
+static void print_fault(const struct export_check *check, h2o_iovec_t wrong)
+{
+    printf("NOT PROVEN: line %llu", (unsigned long long)check->line);
+    if (check->has_begun)
+        printf(" (behind change %llu of the account)", (unsigned long long)check->seq);
+    printf(": %.*s\n", SLICE_ARGS(wrong));
+}
+
 /* The sentence is printed before what it lies in is given back. */
-static bool check_line(struct export_check *check, h2o_iovec_t line, unsigned long long place)
+static bool check_line(struct export_check *check, h2o_iovec_t line)
 {
     h2o_mem_pool_t pool;
     h2o_iovec_t wrong = SLICE_NONE;
     h2o_mem_init_pool(&pool);
     bool done = export_check_line(check, &pool, line, &wrong);
-    if (!done && check->has_begun)
-        printf("NOT PROVEN: line %llu (behind change %llu of the account): %.*s\n", place,
-               (unsigned long long)check->seq, SLICE_ARGS(wrong));
-    else if (!done)
-        printf("NOT PROVEN: line %llu: %.*s\n", place, SLICE_ARGS(wrong));
+    if (!done)
+        print_fault(check, wrong);
     h2o_mem_clear_pool(&pool);
     return done;
 }
@@ -45,21 +50,30 @@ static bool check_file(struct export_check *check, FILE *file)
     char *bytes = NULL;
     size_t room = 0;
     ssize_t len;
-    unsigned long long place = 0;
     bool done = true;
     h2o_iovec_t wrong;
     while (done && (len = getline(&bytes, &room, file)) > 0) {
         h2o_iovec_t line = {bytes, (size_t)len};
         if (line.base[line.len - 1] == '\n')
             --line.len;
-        done = check_line(check, line, ++place);
+        done = check_line(check, line);
     }
     free(bytes);
     if (done && !export_check_end(check, &wrong)) {
-        printf("NOT PROVEN: line %llu: %.*s\n", place, SLICE_ARGS(wrong));
+        print_fault(check, wrong);
         done = false;
     }
     return done;
+}
+
+static void print_proven(const struct export_check *check)
+{
+    printf("proven: %llu changes of account %lld, %s, in a log of %llu", (unsigned long long)check->changes,
+           (long long)check->account_id, check->is_complete ? "all that the checkpoint covers" : "a selection",
+           (unsigned long long)check->size);
+    if (check->erasures.changes > 0)
+        printf("; values of %llu were erased, as the history tells", (unsigned long long)check->erasures.changes);
+    printf("\n");
 }
 
 enum command_exit history_verify_run(struct command_input *input)
@@ -74,10 +88,8 @@ enum command_exit history_verify_run(struct command_input *input)
     bool done = check_file(&check, file);
     if (file != stdin)
         fclose(file);
-    if (!done)
-        return COMMAND_FAILED;
-    printf("proven: %llu changes of account %lld, %s, in a log of %llu\n", (unsigned long long)check.changes,
-           (long long)check.account_id, check.is_complete ? "all that the checkpoint covers" : "a selection",
-           (unsigned long long)check.size);
-    return COMMAND_DONE;
+    if (done)
+        print_proven(&check);
+    export_check_free(&check);
+    return done ? COMMAND_DONE : COMMAND_FAILED;
 }

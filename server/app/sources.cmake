@@ -12,6 +12,7 @@ hallmark_room(app SOURCES
   command_rows_program.c
   command_table.c
   configuration.c
+  erase_command.c
   help.c
   history_export_command.c
   history_verify_command.c

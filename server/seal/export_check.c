@@ -174,7 +174,8 @@ static bool take_change(struct export_check *check, struct line *line)
     struct merkle_hash hash = leaf_hash(&leaf);
     if (!merkle_included(&hash, leaf.index, check->size, &proof, &check->root))
         return refuse(line, SLICE("it is not the change that was sealed in this place"));
-    if (!check_values(line))
+    struct erased_place place = {.line = check->line, .seq = check->seq};
+    if (!check_values(line) || !export_erasures_take(&check->erasures, line->pool, line->members, place, &line->wrong))
         return false;
     check->leaf = hash;
     check->seq = leaf.account_seq;
@@ -197,6 +198,12 @@ static bool take_end(struct export_check *check, struct line *line)
         return refuse(line, slice_format(line->pool,
                                          "it ends with number %llu of the account, and the checkpoint covers %llu",
                                          (unsigned long long)check->seq, (unsigned long long)check->last_seq));
+    const struct erased_place *unexplained = export_erasures_unexplained(&check->erasures);
+    if (unexplained != NULL) {
+        check->line = unexplained->line;
+        check->seq = unexplained->seq;
+        return refuse(line, SLICE("a value is missing, and no erasure of it stands in the history"));
+    }
     check->has_ended = true;
     return true;
 }
@@ -215,6 +222,7 @@ static bool take(struct export_check *check, struct line *line)
 bool export_check_line(struct export_check *check, h2o_mem_pool_t *pool, h2o_iovec_t line, h2o_iovec_t *wrong_out)
 {
     json_t *members = json_loadb(line.base, line.len, JSON_REJECT_DUPLICATES, NULL);
+    ++check->line;
     struct line of_line = {.pool = pool, .members = members, .wrong = SLICE_NONE};
     bool done = take(check, &of_line);
     json_decref(members);
@@ -226,4 +234,9 @@ bool export_check_end(const struct export_check *check, h2o_iovec_t *wrong_out)
 {
     *wrong_out = SLICE("the export was cut off");
     return check->has_ended;
+}
+
+void export_check_free(struct export_check *check)
+{
+    export_erasures_free(&check->erasures);
 }

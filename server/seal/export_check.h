@@ -3,6 +3,7 @@
 #ifndef HALLMARK_SEAL_EXPORT_CHECK_H
 #define HALLMARK_SEAL_EXPORT_CHECK_H
 
+#include "seal/export_erasure.h"
 #include "seal/merkle.h"
 #include "seal/note.h"
 
@@ -17,13 +18,18 @@ struct export_check {
     uint64_t last_seq, size, next_index; /* the least index that the next change may have */
     struct merkle_hash root, leaf;       /* leaf: of the change before */
     uint64_t seq, changes;
+    uint64_t line; /* counted from 1: the last one, or where what is wrong stands */
+    struct export_erasures erasures;
 };
 
-/* Takes the next line, without its newline. False with a sentence (in the pool). */
+/* Takes the next line, without its newline. False with a sentence (in the pool), and with line and seq (of the change
+ * before) where it is. */
 __attribute__((warn_unused_result)) bool export_check_line(struct export_check *check, h2o_mem_pool_t *pool,
                                                            h2o_iovec_t line, h2o_iovec_t *wrong_out);
 
 /* At the end of the file: false with a sentence when the export was cut off. */
 __attribute__((warn_unused_result)) bool export_check_end(const struct export_check *check, h2o_iovec_t *wrong_out);
+
+void export_check_free(struct export_check *check);
 
 #endif

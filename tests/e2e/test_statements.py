@@ -414,6 +414,7 @@ def test_batch_gets_its_places_once(server, company, owner):
     assert len(server.run("consistency_nodes", log_id=1, old_size=size + 2)) == 1 and server.run("consistency_nodes", log_id=1, old_size=1, new_size=size + 2) == []
     page = server.run("export_page", account_id=ACCOUNT, after_seq=place["account_seq"] - 1, size=size + 1, most=10)
     assert [(row["leaf_index"], row["facts"]["id"], "after_salt" in row["held"]) for row in page] == [(size, written["history_id"], True)]
+    server.prepare("person_erase", "record_erase")  # the owner's, see tests/pgtap/erasure.sql
     server.prepare("epoch_begin")  # it is the owner's to run, see tests/pgtap/sealing.sql
 
 
@@ -722,6 +723,7 @@ def test_every_statement_runs_as_the_server(server, company):
     given["actor_set"] = {"actor": "{}"}
     given["seal_lag"] = {"log_id": 1}
     given["export_bounds"] = {"account_id": ACCOUNT}
+    given["export_erasures"] = {"account_id": ACCOUNT, "size": 0}
     for name, parameters in given.items():
         assert server.run(name, **parameters), name
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):

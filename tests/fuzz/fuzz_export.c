@@ -2,7 +2,7 @@
 /* An export comes from somebody who is not trusted: whatever its lines are, they are judged and prove nothing, since no
  * key of ours has signed them. The first half of the input is the note that a first line carries. */
 /* clang-format off */
-/* links: server/seal/export_check.c server/seal/frozen.c server/seal/note.c server/seal/checkpoint.c server/seal/merkle.c server/seal/leaf.c */
+/* links: server/seal/export_check.c server/seal/export_erasure.c server/seal/frozen.c server/seal/note.c server/seal/checkpoint.c server/seal/merkle.c server/seal/leaf.c */
 /* clang-format on */
 #include "seal/export_check.h"
 
@@ -41,6 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     assert(!fresh.has_begun);
     take_lines(&begun, &pool, text);
     assert(begun.changes == 0);
+    export_check_free(&fresh);
+    export_check_free(&begun);
     h2o_mem_clear_pool(&pool);
     free(text.base);
     return 0;

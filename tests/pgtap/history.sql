@@ -33,7 +33,7 @@ SELECT pg_temp.change(at) FROM moment;
 INSERT INTO hallmark.history_value (account_id, history_id, at, before, before_salt, person, person_salt)
     SELECT 900001, 1, at, 'x', decode(repeat('00', 16), 'hex'), 'p', decode(repeat('01', 16), 'hex') FROM moment;
 
-SELECT plan(28 + (SELECT count(*) * 8 FROM relation)::int);
+SELECT plan(29 + (SELECT count(*) * 8 FROM relation)::int);
 
 SELECT is((SELECT count(*)::int FROM relation WHERE name = told), 2, 'there are two tables');
 SELECT cmp_ok((SELECT count(*)::int FROM relation), '>=', 12, 'with this month, three ahead and a default one each');
@@ -107,6 +107,8 @@ SELECT is(pg_temp.frozen('{"e": "Rübe"}') LIKE '%0000001100000005' || encode(co
 -- Values are erased with their salts, or left.
 SELECT throws_ok(format('UPDATE hallmark.history_value SET %s', change), '23000', NULL, 'owner: SET ' || change)
     FROM unnest(ARRAY['before = ''y''', 'before = NULL', 'before_salt = NULL', 'person_salt = before_salt', 'history_id = 9']) AS change;
+SELECT throws_ok('UPDATE hallmark.history_value SET person = NULL, person_salt = NULL', '23000', NULL, 'owner: erases nothing that is not told');
+INSERT INTO hallmark.erasure (account_id, kind, user_id, changes, erased) VALUES (900001, 'person', 1, 1, 1);
 SELECT lives_ok('UPDATE hallmark.history_value SET person = NULL, person_salt = NULL WHERE account_id = 900001', 'a value goes with its salt');
 SELECT throws_ok($$UPDATE hallmark.history_value SET person = 'q', person_salt = decode(repeat('01', 16), 'hex') WHERE account_id = 900001$$, '23000',
     NULL, 'and does not come back');

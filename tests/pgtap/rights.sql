@@ -39,6 +39,7 @@ SELECT results_eq(
         ('client_secret', 'DELETE INSERT SELECT'),
         ('client_secret_use', 'INSERT SELECT'),
         ('collection', 'SELECT'),
+        ('erasure', 'SELECT'),
         ('external_reference', 'SELECT'),
         ('history_checkpoint', 'SELECT'),
         ('history_leaf', 'SELECT'),
