@@ -80,6 +80,7 @@ set(HALLMARK_QUERIES
   idempotency_expire
   idempotency_find
   leaf_find
+  leak_end
   link_accounts
   link_change
   link_create

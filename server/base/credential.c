@@ -7,7 +7,7 @@
 #include <assert.h>
 
 #define ROUTE_DIGITS    8
-#define CHECKSUM_DIGITS 6  /* 62^6 is above 2^32 */
+#define CHECKSUM_DIGITS CREDENTIAL_CHECKSUM_DIGITS
 #define IDENT_DIGITS    11 /* 62^11 is above 2^63 */
 #define PREFIX_BYTES    4
 #define MASK_TAIL_BYTES 4
@@ -25,6 +25,12 @@ static const struct {
 static size_t credential_length(enum credential_kind kind)
 {
     return PREFIX_BYTES + ROUTE_DIGITS + credentials[kind].random_digits + CHECKSUM_DIGITS;
+}
+
+struct credential_shape credential_shape(enum credential_kind kind)
+{
+    assert(kind < CREDENTIAL__MAX);
+    return (struct credential_shape){slice_of(credentials[kind].prefix), credential_length(kind)};
 }
 
 /* Each digit is as likely as any other: bytes above the last whole multiple of 62 are thrown away. */

@@ -33,6 +33,15 @@ size_t credential_make(enum credential_kind kind, int64_t account_id, char out[s
 __attribute__((warn_unused_result)) bool credential_check(enum credential_kind kind, h2o_iovec_t text,
                                                           int64_t *account_id_out);
 
+/* What they look like: prefix (a literal), length of the whole, of which the last CREDENTIAL_CHECKSUM_DIGITS are the
+ * checksum. */
+#define CREDENTIAL_CHECKSUM_DIGITS 6 /* 62^6 is above 2^32 */
+struct credential_shape {
+    h2o_iovec_t prefix;
+    size_t length;
+};
+struct credential_shape credential_shape(enum credential_kind kind);
+
 /* What a list may show of a secret: its prefix and its last four characters. `out` is NUL-terminated. */
 void credential_mask(h2o_iovec_t text, char out[static CREDENTIAL_BYTES_MAX]);
 

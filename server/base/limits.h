@@ -90,6 +90,10 @@
 #define LIMIT_PENALTY_LAST_S    60  /* ... up to this */
 #define LIMIT_FAILURES_FORGET_S 900 /* without a failure for so long the count starts over */
 
+/* --- reports of leaked secrets
+ * ---------------------------------------------------------------------------------------------- */
+#define LIMIT_REPORT_TEXT_BYTES_MAX 1024 /* of its url, and of its note: a line in the log */
+
 /* --- requests in a window
  * ------------------------------------------------------------------------------------------------- */
 #define LIMIT_RATE_REQUESTS_MAX 1000000000 /* of one limit; a counter has 32 bits */

@@ -4,6 +4,8 @@
 #include "endpoint/health.h"
 #include "endpoint/jwks.h"
 #include "endpoint/key_check.h"
+#include "endpoint/key_format.h"
+#include "endpoint/leaks.h"
 #include "endpoint/metadata.h"
 #include "endpoint/metrics.h"
 #include "endpoint/problem.h"
@@ -33,6 +35,14 @@
 static const struct route rows[] = {
     FORM("/oauth2/token", token_start),
     FORM("/oauth2/key-check", key_check_start),
+    {.path = SLICE("/oauth2/leaks"),
+     .methods = METHOD_BIT(METHOD_POST),
+     .style = ROUTE_OAUTH,
+     .media = ROUTE_MEDIA_ANY, /* it reads two kinds itself */
+     .flags = ROUTE_CORS,
+     .body_max = LIMIT_FORM_BYTES_MAX,
+     .start = leaks_start},
+    DOCUMENT(KEY_FORMAT_PATH, 0, key_format_start),
     DOCUMENT(JWKS_PATH, 0, jwks_start),
     DOCUMENT(JWKS_PEM_PATH, ROUTE_PREFIX, jwks_pem_start),
     DOCUMENT(METADATA_OAUTH_PATH, 0, metadata_oauth_start),

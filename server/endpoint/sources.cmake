@@ -5,6 +5,8 @@ hallmark_room(endpoint SOURCES
   health.c
   jwks.c
   key_check.c
+  key_format.c
+  leaks.c
   metadata.c
   metrics.c
   problem.c

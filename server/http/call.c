@@ -171,3 +171,9 @@ h2o_iovec_t call_header(const struct call *call, h2o_iovec_t name, bool *twice_o
         *twice_out = at != -1 && h2o_find_header_by_str(headers, name.base, name.len, at) != -1;
     return at == -1 ? SLICE_NONE : headers->entries[at].value;
 }
+
+bool call_media_is(const struct call *call, h2o_iovec_t media_type)
+{
+    h2o_iovec_t sent = call_header(call, SLICE("content-type"), NULL);
+    return sent.base != NULL && slice_equal_ignoring_case(slice_trim(slice_cut(&sent, ';')), media_type);
+}

@@ -49,6 +49,9 @@ enum method call_method_of(h2o_iovec_t name);
  * more than once. */
 h2o_iovec_t call_header(const struct call *call, h2o_iovec_t name, bool *twice_out);
 
+/* The Content-Type is this one, whatever parameters stand behind it. */
+bool call_media_is(const struct call *call, h2o_iovec_t media_type);
+
 /* For a request that was asked to wait: the whole-answer deadline stands still until call_deadline_resume, and then
  * begins anew. Who pauses it sets a time of his own, and ends by it. */
 void call_deadline_pause(struct call *call);

@@ -140,16 +140,10 @@ static bool is_blind(const struct worker *worker)
     return worker->policy == NULL || (worker->feed != NULL && feed_age_ms(worker->feed) > LIMIT_FEED_DEAD_MS);
 }
 
-static bool is_form(const struct call *call)
-{
-    h2o_iovec_t media_type = call_header(call, SLICE("content-type"), NULL);
-    return media_type.base != NULL && slice_equal_ignoring_case(slice_trim(slice_cut(&media_type, ';')),
-                                                                SLICE("application/x-www-form-urlencoded"));
-}
-
 static bool is_wrong_media(const struct call *call)
 {
-    return call->route->media == ROUTE_MEDIA_FORM && call->method == METHOD_POST && !is_form(call);
+    return call->route->media == ROUTE_MEDIA_FORM && call->method == METHOD_POST &&
+           !call_media_is(call, SLICE("application/x-www-form-urlencoded"));
 }
 
 static struct refusal check_route(const struct call *call)

@@ -12,6 +12,7 @@ hallmark_room(http SOURCES
   request_log.c
   route.c
   server.c
+  settle.c
   tls.c
   worker.c
 )

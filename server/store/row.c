@@ -6,6 +6,7 @@
 const struct row_table *const row_tables[] = {
     &store_client_rows,
     &store_history_rows,
+    &store_leak_rows,
     &store_link_found,
     &store_link_listed,
     &store_policy_apis,

@@ -19,6 +19,7 @@ hallmark_room(store SOURCES
   store_changes.c
   store_client.c
   store_history.c
+  store_leak.c
   store_link.c
   store_member.c
   store_policy.c

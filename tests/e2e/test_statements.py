@@ -175,6 +175,18 @@ def test_secret_is_replaced_with_and_without_overlap(server, company, owner):
     assert bytes(row["secret1_digest"]) == b"2" * 32 and row["secret2_digest"] is None
 
 
+def test_leaked_secret_ends_once(server, company):
+    made = make_key(server, "hmk_leaked")
+    digest = bytes(server.one("client_find", account_id=ACCOUNT, client_id="hmk_leaked")["secret1_digest"])
+    actor = '{"application_name": "leak report"}'
+    assert server.run("leak_end", account_id=ACCOUNT + 1, digest=digest, actor=actor) == [], "another account's"
+    ended = server.one("leak_end", account_id=ACCOUNT, digest=digest, actor=actor)
+    assert (ended["client_id"], ended["secret_number"], ended["generation"]) == ("hmk_leaked", 1, 2), made
+    assert server.run("leak_end", account_id=ACCOUNT, digest=digest, actor=actor) == []
+    row = server.one("client_find", account_id=ACCOUNT, client_id="hmk_leaked")
+    assert row["secret1_digest"] is None and row["client_active"]
+
+
 def test_disabled_key_comes_back_with_another_generation(server, company):
     make_key(server, "hmk_disable")
     assert server.one("client_change", account_id=ACCOUNT, client_id="hmk_disable", state="disabled")["generation"] == 2

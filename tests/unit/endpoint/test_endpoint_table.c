@@ -21,7 +21,8 @@ static void check_row(const struct route *row)
     check(name, row->path.len > 1);
     check(name, (row->path.base[row->path.len - 1] == '/') == is_prefix);
     check(name, takes_a_body(row) == (row->body_max > 0));
-    check(name, (row->media == ROUTE_MEDIA_FORM) == (row->style == ROUTE_OAUTH));
+    check(name, row->media != ROUTE_MEDIA_FORM || row->style == ROUTE_OAUTH);
+    check(name, row->style != ROUTE_OAUTH || row->methods == METHOD_BIT(METHOD_POST));
 }
 
 static void check_rows(const struct route *rows, size_t count)

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoint/leaks.h"
+
+#include "base/clock.h"
+#include "base/form.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "http/reply.h"
+#include "http/settle.h"
+#include "store/store_actor.h"
+#include "store/store_leak.h"
+
+#define PENALTY_OF_REPORTS "leaks" /* in the place of a client id */
+#define LINE_BYTES_USUAL   256
+
+struct report { /* in the request's pool */
+    struct call *call;
+    h2o_iovec_t secret, url, note;
+    struct store_leak_call *ending;
+    struct settling *settling;
+};
+
+/* --- ends --------------------------------------------------------------------------------------------------------- */
+
+static void answer(void *cookie)
+{
+    struct report *report = cookie;
+    report->settling = NULL;
+    reply_json(report->call, 202, SLICE("{\"accepted\":true}"));
+}
+
+static void refuse(const struct report *report, enum err err, h2o_iovec_t detail)
+{
+    reply_error(report->call, err, detail);
+}
+
+static void report_gone(void *cookie)
+{
+    struct report *report = cookie;
+    store_leak_cancel(&report->ending);
+    settle_cancel(&report->settling);
+    secret_wipe(report->secret.base, report->secret.len);
+}
+
+/* --- 1: what was sent --------------------------------------------------------------------------------------------- */
+
+static const struct {
+    h2o_iovec_t name;
+    size_t offset, bytes_max;
+} parameters[] = {
+    {SLICE("secret"), offsetof(struct report, secret), CREDENTIAL_BYTES_MAX},
+    {SLICE("url"), offsetof(struct report, url), LIMIT_REPORT_TEXT_BYTES_MAX},
+    {SLICE("note"), offsetof(struct report, note), LIMIT_REPORT_TEXT_BYTES_MAX},
+};
+
+#define PARAMETER_COUNT (sizeof(parameters) / sizeof(parameters[0]))
+
+static h2o_iovec_t *field_of(struct report *report, size_t parameter)
+{
+    return (h2o_iovec_t *)((char *)report + parameters[parameter].offset);
+}
+
+static bool read_form(struct report *report)
+{
+    static const char *const repeatable[] = {NULL};
+    struct form form;
+    if (form_parse(report->call->pool, report->call->body, repeatable, &form) != ERR_NONE)
+        return false;
+    for (size_t i = 0; i < PARAMETER_COUNT; ++i)
+        *field_of(report, i) = form_get(&form, parameters[i].name);
+    return true;
+}
+
+static bool read_json(struct report *report)
+{
+    struct json_object object;
+    struct json_fault fault;
+    if (!json_scan_object(report->call->pool, report->call->body, &object, &fault))
+        return false;
+    for (size_t i = 0; i < PARAMETER_COUNT; ++i) {
+        const struct json_member *member = json_find(&object, parameters[i].name);
+        if (member != NULL && member->type != JSON_TYPE_STRING)
+            return false;
+        if (member != NULL)
+            *field_of(report, i) = json_string_text(report->call->pool, member->value);
+    }
+    return true;
+}
+
+static const struct {
+    h2o_iovec_t media_type;
+    bool (*read)(struct report *report);
+} media[] = {
+    {SLICE("application/x-www-form-urlencoded"), read_form},
+    {SLICE("application/json"), read_json},
+};
+
+/* SLICE_NONE, or what is wrong with the report. */
+static h2o_iovec_t read_report(struct report *report)
+{
+    size_t kind = 0;
+    while (kind < sizeof(media) / sizeof(media[0]) && !call_media_is(report->call, media[kind].media_type))
+        ++kind;
+    if (kind == sizeof(media) / sizeof(media[0]))
+        return SLICE("The body must be sent as application/x-www-form-urlencoded or as application/json.");
+    if (!media[kind].read(report))
+        return SLICE("The body is not well formed: it has secret, and may have url and note, each once and a text.");
+    if (report->secret.base == NULL)
+        return SLICE("The parameter secret is missing.");
+    for (size_t i = 0; i < PARAMETER_COUNT; ++i)
+        if (field_of(report, i)->len > parameters[i].bytes_max)
+            return slice_format(report->call->pool, "The parameter %s has more than %zu bytes.",
+                                parameters[i].name.base, parameters[i].bytes_max);
+    return SLICE_NONE;
+}
+
+/* --- 2: its end --------------------------------------------------------------------------------------------------- */
+
+/* What a stranger wrote may have the secret in it, which no log may have. */
+static void add_told(struct text *line, h2o_iovec_t name, h2o_iovec_t told)
+{
+    static const h2o_iovec_t prefix = SLICE("hms_");
+    if (told.base == NULL)
+        return;
+    bool has_secret = memmem(told.base, told.len, prefix.base, prefix.len) != NULL;
+    text_add_string_member(line, name, has_secret ? SLICE("(withheld: there is a secret in it)") : told);
+}
+
+static void raise_alarm(struct report *report, const struct leak_row *leak)
+{
+    struct text line;
+    text_start(&line, report->call->pool, LINE_BYTES_USUAL);
+    text_add_string_member(&line, SLICE("client"), leak->client_id);
+    text_add_string_member(&line, SLICE("key"), leak->name);
+    text_add_u64_member(&line, SLICE("secret_number"), (uint64_t)leak->secret_number);
+    text_add_string_member(&line, SLICE("request"), slice_of(report->call->request_id));
+    add_told(&line, SLICE("url"), report->url);
+    add_told(&line, SLICE("note"), report->note);
+    log_event(LOG_LEVEL_WARN, "secret_leaked", "%.*s", SLICE_ARGS(text_slice(&line)));
+}
+
+static void leak_ended(enum db_outcome outcome, const struct leak_row *leak, void *cookie)
+{
+    struct report *report = cookie;
+    struct call *call = report->call;
+    report->ending = NULL;
+    if (outcome != DB_DONE) {
+        refuse(report, outcome == DB_REFUSED ? ERR_INTERNAL : ERR_OVERLOADED, SLICE_NONE);
+        return;
+    }
+    if (leak == NULL) {
+        penalty_failed(call->worker->penalties, SLICE(PENALTY_OF_REPORTS), &call->address, clock_unix_s());
+        answer(report);
+        return;
+    }
+    call->log_client = slice_copy(call->pool, leak->client_id);
+    raise_alarm(report, leak);
+    report->settling = settle_start(call->worker, answer, report);
+}
+
+static void end_secret(struct report *report, int64_t account_id)
+{
+    struct call *call = report->call;
+    uint8_t digest[DIGEST_BYTES];
+    char address[LIMIT_ADDRESS_BYTES_MAX];
+    size_t address_len = address_text(&call->address, address);
+    struct record_author author = {.application_name = SLICE("leak report"),
+                                   .request_id = slice_of(call->request_id),
+                                   .address = {address, address_len}};
+    secret_digest(digest, report->secret);
+    report->ending =
+        store_leak_end(call->worker->db, account_id, digest, store_actor_text(call->pool, &author), leak_ended, report);
+    secret_wipe(digest, sizeof(digest));
+}
+
+void leaks_start(struct call *call)
+{
+    struct report *report = h2o_mem_alloc_pool(call->pool, sizeof(*report));
+    int64_t account_id = 0;
+    *report = (struct report){.call = call};
+    call_on_gone(call, report_gone, report);
+
+    h2o_iovec_t wrong = read_report(report);
+    if (wrong.base == NULL && !credential_check(CREDENTIAL_CLIENT_SECRET, report->secret, &account_id))
+        wrong = SLICE("This is no client secret of ours: it is mistyped or cut, since its checksum does not fit.");
+    if (wrong.base != NULL) {
+        refuse(report, ERR_INVALID_REQUEST, wrong);
+        return;
+    }
+    int64_t wait_s = penalty_wait_s(call->worker->penalties, SLICE(PENALTY_OF_REPORTS), &call->address, clock_unix_s());
+    if (wait_s > 0)
+        reply_refusal(call, &(struct refusal){.err = ERR_TOO_MANY_FAILURES,
+                                              .retry_after_s = (int)wait_s,
+                                              .detail = SLICE("Too many reports of secrets that are none from this "
+                                                              "address; wait and try again.")});
+    else
+        end_secret(report, account_id);
+}
