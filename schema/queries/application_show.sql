@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- lane: admin_list
 -- parameters: name text
--- columns: id bigint, account_id bigint, name text, maker text, description text, scopes text, state text, version bigint,
---   created_at timestamptz
+-- columns: id bigint, account_id bigint, name text, maker text, description text, scopes text, state text,
+--   rate_requests int, rate_seconds int, version bigint, created_at timestamptz
 -- Applications of this name: one that is known to all, and accounts' own.
-SELECT id, account_id, name, maker, description, hallmark.scopes_text(scopes) AS scopes, state, version, created_at FROM hallmark.application WHERE lower(name) = lower($1) ORDER BY account_id
+SELECT id, account_id, name, maker, description, hallmark.scopes_text(scopes) AS scopes, state, rate_requests, rate_seconds, version,
+    created_at FROM hallmark.application WHERE lower(name) = lower($1) ORDER BY account_id

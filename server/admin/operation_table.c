@@ -62,6 +62,10 @@
     OTHER(OPERAND_MOMENT, "not_before", "When it begins to work; null: no bound."),                                    \
         OTHER(OPERAND_MOMENT, "expires_at", "When it ends; null: never.")
 #define KEY_CHANGE_BY VERSION, CALLER, RIGHTS, ACTOR
+#define RATE                                                                                                           \
+    OTHER(OPERAND_NUMBER, "requests",                                                                                  \
+          "How many; 0: as many as it likes; left out: what the server was started with."),                            \
+        OTHER(OPERAND_NUMBER, "seconds", "In how many seconds; 60 when left out.")
 #define API_TEXTS                                                                                                      \
     NAME_NEEDED, TEXT_NEEDED("prefix", "Its path, such as /api2/public."),                                             \
         TEXT("token_path", "A path at which tokens for it are had, beside /oauth2/token."),                            \
@@ -180,6 +184,10 @@ static const struct operation operations[] = {
            SEGMENT("application"), STATE, NAME, TEXT("maker", "Who makes it."), DESCRIPTION,
            SCOPES("scopes", "What it asks for."), LITERAL("0"), VERSION, ACTOR),
 
+    CHANGE("applications/{application}/limit", "all-accounts:write", ALL, STATEMENT_APPLICATION_LIMIT,
+           IDENT_APPLICATION, "limit", "Limits the requests of all keys of an application together.",
+           SEGMENT("application"), RATE, ACTOR),
+
     LIST(ONE_ACCOUNT "/rights", "keys:read", OPERATION_ROWS, STATEMENT_RIGHT_LIST, IDENT__MAX, "right",
          "Every right, and whether you can give it to a key of this holder; if not, why.", ACCOUNT,
          {OPERAND_QUERY_IDENT, "holder", IDENT_USER, true, "The member on whom the key would hang."}, RIGHTS),
@@ -206,6 +214,8 @@ static const struct operation operations[] = {
     END(ONE_KEY, "keys:write", VERSIONED, STATEMENT_CLIENT_CHANGE, "key",
         "Deletes a key for ever. The history keeps its name.", ACCOUNT, SEGMENT("key"), LITERAL(NULL), LITERAL(NULL),
         LITERAL(NULL), LITERAL(NULL), LITERAL("deleted"), LITERAL(NULL), LITERAL(NULL), KEY_CHANGE_BY),
+    CHANGE(ONE_KEY "/limit", "all-accounts:write", ALL, STATEMENT_CLIENT_LIMIT, IDENT__MAX, "limit",
+           "Limits the requests of a key.", ACCOUNT, SEGMENT("key"), RATE, ACTOR),
     MAKE(ONE_KEY "/secrets", "keys:write", OPERATION_SECRET, STATEMENT_CLIENT_SECRET_REPLACE, IDENT__MAX, "key",
          "Makes a new secret; it stands in this answer and nowhere else. The old one ends at once, at a moment, or "
          "when the "

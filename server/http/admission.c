@@ -6,7 +6,7 @@
 #define FIELD_BYTES_USUAL 96
 
 static const struct {
-    h2o_iovec_t policy; /* as a structured field has it */
+    h2o_iovec_t policy; /* a string, as structured fields and JSON have it */
     const char *who;
     size_t counter; /* in struct worker_counters */
 } rows[RATE__MAX] = {
@@ -69,6 +69,7 @@ bool admission_count(struct call *call, const struct client *client, int64_t now
     *out = (struct refusal){
         .err = ERR_RATE_LIMITED,
         .retry_after_s = retry_after_s,
+        .violated = rows[refused].policy,
         .detail = slice_format(call->pool, "The limit of %u requests in %u s for %s is used up; try again in %d s.",
                                standings[refused].quota.requests, standings[refused].quota.seconds, rows[refused].who,
                                retry_after_s)};

@@ -86,6 +86,17 @@ static void add_where(struct text *body, h2o_iovec_t where, h2o_iovec_t detail)
     text_add(body, SLICE("}]"));
 }
 
+/* The member of the problem type quota-exceeded (draft-ietf-httpapi-ratelimit-headers). */
+static void add_violated(struct text *body, h2o_iovec_t violated)
+{
+    if (violated.base == NULL)
+        return;
+    text_add_member(body, SLICE("violated-policies"));
+    text_add_char(body, '[');
+    text_add(body, violated);
+    text_add_char(body, ']');
+}
+
 static h2o_iovec_t problem_body(struct call *call, const struct refusal *refusal)
 {
     const struct err_row *row = err_row(refusal->err);
@@ -104,6 +115,7 @@ static h2o_iovec_t problem_body(struct call *call, const struct refusal *refusal
     text_add_string_member(&body, SLICE("request_id"), slice_of(call->request_id));
     add_layer(&body, refusal);
     add_where(&body, refusal->where, detail);
+    add_violated(&body, refusal->violated);
     text_add_char(&body, '}');
     return text_slice(&body);
 }

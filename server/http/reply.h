@@ -35,16 +35,17 @@ void reply_options(struct call *call, unsigned methods);
 struct refusal {
     enum err err;
     h2o_iovec_t detail;
-    enum err cause;        /* whose layer is told; ERR_NONE: that of err itself */
-    h2o_iovec_t missing;   /* the rights that are missing there, one space between two; SLICE_NONE: left out */
-    h2o_iovec_t scope;     /* what is needed: makes a 403 carry WWW-Authenticate with insufficient_scope */
-    h2o_iovec_t where;     /* JSON pointer for body errors; SLICE_NONE: left out */
-    unsigned allow;        /* METHOD_BITs, for 405 */
-    int retry_after_s;     /* 0: the default of 1 for 503 */
-    bool basic_challenge;  /* invalid_client after an Authorization header: 401 with WWW-Authenticate: Basic. Without it
-                            * invalid_client on an OAuth route is 400: RFC 6749 section 5.2 allows it, a 401 needs a
-                            * challenge (RFC 9110 section 15.5.2), and openid-client hides the body's error code behind
-                            * any challenge. */
+    enum err cause;       /* whose layer is told; ERR_NONE: that of err itself */
+    h2o_iovec_t missing;  /* the rights that are missing there, one space between two; SLICE_NONE: left out */
+    h2o_iovec_t scope;    /* what is needed: makes a 403 carry WWW-Authenticate with insufficient_scope */
+    h2o_iovec_t where;    /* JSON pointer for body errors; SLICE_NONE: left out */
+    h2o_iovec_t violated; /* JSON strings: the limits that are used up, as RateLimit names them; SLICE_NONE: left out */
+    unsigned allow;       /* METHOD_BITs, for 405 */
+    int retry_after_s;    /* 0: the default of 1 for 503 */
+    bool basic_challenge; /* invalid_client after an Authorization header: 401 with WWW-Authenticate: Basic. Without it
+                           * invalid_client on an OAuth route is 400: RFC 6749 section 5.2 allows it, a 401 needs a
+                           * challenge (RFC 9110 section 15.5.2), and openid-client hides the body's error code behind
+                           * any challenge. */
     const struct api *api; /* whose protected-resource metadata a 401 points to; NULL: none */
 };
 void reply_refusal(struct call *call, const struct refusal *refusal);

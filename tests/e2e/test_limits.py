@@ -98,7 +98,9 @@ def test_of_a_hundred_at_once_fifty_pass(node, world, key):
     for answer in answers:
         assert fields(answer, "ratelimit-policy") == {"key": {"q": 50, "w": LONG}}
         if answer.status == 429:
-            assert answer.json()["code"] == "rate_limited" and answer.header("content-type") == "application/problem+json"
+            problem = answer.json()
+            assert (problem["code"], problem["layer"], problem["violated-policies"]) == ("rate_limited", "limit", ["key"])
+            assert answer.header("content-type") == "application/problem+json"
             assert int(answer.header("retry-after")) >= fields(answer, "ratelimit")["key"]["t"] > 0
 
 

@@ -583,6 +583,27 @@ def test_operator_makes_a_company_and_its_owner(demo, server, operator):
         refused(desk.ask("GET", path), 401, "invalid_token")
 
 
+def test_operators_limit_requests(demo, server, owner, operator):
+    own = demo.new_application()
+    made = new_key(owner, own[0])
+    path = f"{owner.of}/keys/{made['client_id']}"
+    refused(owner.ask("PUT", f"{path}/limit", {"requests": 0}), 403, "insufficient_scope", "all-accounts:write")
+    limit = operator.done("PUT", f"{path}/limit", {"requests": 3, "seconds": 3600})
+    assert (limit["requests"], limit["seconds"]) == (3, 3600)
+    shown = owner.done("GET", path)
+    assert (shown["rate_requests"], shown["rate_seconds"]) == (3, 3600)
+    with Caller(server.port, key_of(owner, made)) as caller:
+        answers = [caller.ask_for_token() for _ in range(4)]
+        assert [answer.status for answer in answers] == [200, 200, 200, 429]
+        assert answers[3].json()["layer"] == "limit" and "violated-policies" not in answers[3].json()
+    refused(operator.ask("PUT", f"{path}/limit", {"requests": 1000000001}), 400, "invalid_member")
+    refused(operator.ask("PUT", f"{path}/limit", {"requests": 1, "seconds": 0}), 400, "invalid_member")
+    assert operator.done("PUT", f"{path}/limit", {})["requests"] is None
+    application = f"applications/{own[0]}"
+    assert operator.done("PUT", f"{application}/limit", {"requests": 5})["seconds"] == 60
+    assert operator.done("GET", application)["rate_requests"] == 5
+
+
 def test_operator_makes_apis_and_collections(operator):
     number = next(_numbers)
     body = {"name": f"erp{number}", "prefix": f"/erp{number}", "audience": f"https://erp{number}.example"}

@@ -56,6 +56,7 @@ static void answers_tell_the_limit_and_what_is_left(void **state)
     struct exchange *refused = get(c, token, 429, "rate_limited");
     check_slice("retry", exchange_header(refused, "retry-after"), SLICE("50"));
     assert_null(exchange_header(refused, "www-authenticate").base);
+    assert_non_null(strstr(exchange_body(refused).base, "\"violated-policies\":[\"key\"]"));
     check_fields(refused, "\"key\";q=2;w=60", "\"key\";r=0;t=50");
     assert_int_equal(c->worker->counters.rate_limited_key, 1);
 
