@@ -54,6 +54,7 @@ set(HALLMARK_QUERIES
   changes_heads
   changes_list
   checkpoint_last
+  checkpoint_next
   client_change
   client_create
   client_find

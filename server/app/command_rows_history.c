@@ -3,6 +3,7 @@
 
 #include "app/admin.h"
 #include "app/checkpoint_command.h"
+#include "app/checkpoint_publish_command.h"
 #include "app/erase_command.h"
 #include "app/history_export_command.h"
 #include "app/history_verify_command.h"
@@ -66,6 +67,15 @@ static const struct command rows[] = {
       NEEDED("origin", "NAME", "the history's log, as --history-origin of serve names it")},
      checkpoint_key_make_run},
     {"checkpoint", "show", OPTION_DATABASE, "print the newest checkpoint", {{0}}, checkpoint_show_run},
+    {"checkpoint",
+     "publish",
+     OPTION_DATABASE,
+     "bring each new checkpoint out of reach of whoever can write the database",
+     {FLAG("to", "FILE", "append them to this file, a JSON object a line; it is never written over"),
+      FLAG("post", "URL", "send them there, https://...; with --to too, the file says what was sent"),
+      FLAG("verifier", "KEY[,KEY]", "publish only what this key has signed"),
+      SWITCH("follow", "go on with each new one, until a signal or until the log is not the one that was published")},
+     checkpoint_publish_run},
 
     {"history",
      "export",

@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/history_verify_command.h"
 
+#include "app/verifier_words.h"
 #include "seal/export_check.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* Several, with a comma between: while a key is exchanged two sign. */
-static bool read_verifiers(const char *words, struct export_check *check)
-{
-    h2o_iovec_t rest = slice_of(words);
-    while (rest.base != NULL) {
-        h2o_iovec_t word = slice_cut(&rest, ',');
-        if (check->verifier_count == EXPORT_VERIFIERS_MAX ||
-            !note_verifier_parse(word, &check->verifiers[check->verifier_count])) {
-            command_usage("--verifier: \"%.*s\" is no verifier key; hallmark checkpoint key-make prints one",
-                          SLICE_ARGS(word));
-            return false;
-        }
-        ++check->verifier_count;
-    }
-    return true;
-}
 
 static void print_fault(const struct export_check *check, h2o_iovec_t wrong)
 {
@@ -80,7 +64,8 @@ enum command_exit history_verify_run(struct command_input *input)
 {
     struct export_check check = {.verifier_count = 0};
     const char *path = command_value(input, "file");
-    if (!read_verifiers(command_value(input, "verifier"), &check))
+    if (!verifier_words_read("verifier", command_value(input, "verifier"), check.verifiers, EXPORT_VERIFIERS_MAX,
+                             &check.verifier_count))
         return COMMAND_USAGE;
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (file == NULL)

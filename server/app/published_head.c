@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/published_head.h"
 
+#include "app/durable.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,30 +59,6 @@ bool published_head_read(struct published_head *head, const char *path, const st
     return true;
 }
 
-static bool write_whole(int file, h2o_iovec_t bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t done = write(file, bytes.base, bytes.len);
-        if (done < 0 && errno != EINTR)
-            return false;
-        bytes = slice_from(bytes, done < 0 ? 0 : (size_t)done);
-    }
-    return fsync(file) == 0;
-}
-
-/* The name is on the disk when its folder is. */
-static bool sync_folder(const char *path)
-{
-    char copy[PATH_MAX];
-    snprintf(copy, sizeof(copy), "%s", path);
-    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return false;
-    bool done = fsync(folder) == 0;
-    close(folder);
-    return done;
-}
-
 static bool replace(const char *path, h2o_iovec_t note)
 {
     char made[PATH_MAX];
@@ -92,8 +69,8 @@ static bool replace(const char *path, h2o_iovec_t note)
     int file = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0)
         return false;
-    bool done = write_whole(file, note);
-    return close(file) == 0 && done && rename(made, path) == 0 && sync_folder(path);
+    bool done = durable_write(file, note);
+    return close(file) == 0 && done && rename(made, path) == 0 && durable_name(path);
 }
 
 enum head_outcome published_head_write(struct published_head *head, h2o_iovec_t note, const struct merkle_range *range,

@@ -4,6 +4,9 @@ hallmark_room(app SOURCES
   admin.c
   admin_table.c
   checkpoint_command.c
+  checkpoint_journal.c
+  checkpoint_post.c
+  checkpoint_publish_command.c
   command.c
   command_rows_accounts.c
   command_rows_history.c
@@ -12,6 +15,7 @@ hallmark_room(app SOURCES
   command_rows_program.c
   command_table.c
   configuration.c
+  durable.c
   erase_command.c
   help.c
   history_export_command.c
@@ -30,6 +34,7 @@ hallmark_room(app SOURCES
   sequencer.c
   serve.c
   signing_key_command.c
+  verifier_words.c
   webhook_command.c
 )
 add_executable(hallmark ${CMAKE_CURRENT_LIST_DIR}/main.c)

@@ -317,15 +317,26 @@ class CommandLine:
     def __init__(self, cluster):
         self.cluster = cluster
 
-    def run(self, *words, stdin=None, check=True, environment=None):
-        """Returns the finished process, with stdout and stderr as text."""
+    def _how(self, environment):
         settings = {
             "HALLMARK_DATABASE_URL": self.cluster.conninfo(),
             "HALLMARK_MIGRATION_URL": self.cluster.conninfo("hallmark_owner"),
             "HALLMARK_MASTER_KEY_FILE": str(self.cluster.master_key_file),
         }
-        done = subprocess.run([binary(), *map(str, words)], input=stdin, capture_output=True, text=True, cwd="/tmp",
-                              env={**os.environ, **sanitizer_environment(), **settings, **(environment or {})}, **unprivileged())
+        return {"text": True, "cwd": "/tmp", "env": {**os.environ, **sanitizer_environment(), **settings, **(environment or {})}, **unprivileged()}
+
+    @contextlib.contextmanager
+    def started(self, *words, environment=None):
+        """A command that goes on until it is killed."""
+        with subprocess.Popen([binary(), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **self._how(environment)) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def run(self, *words, stdin=None, check=True, environment=None):
+        """Returns the finished process, with stdout and stderr as text."""
+        done = subprocess.run([binary(), *map(str, words)], input=stdin, capture_output=True, **self._how(environment))
         if check and done.returncode != 0:
             raise RuntimeError(f"hallmark {' '.join(map(str, words))} ended with {done.returncode}: {done.stderr}")
         return done

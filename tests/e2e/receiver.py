@@ -56,7 +56,7 @@ class Receiver(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
     def got(self, path=None, type=None):
         with self.lock:
-            return [one for one in self.deliveries if path in (None, one.path) and type in (None, one.type)]
+            return [one for one in self.deliveries if path in (None, one.path) and (type is None or one.type == type)]
 
     def wait_for(self, condition, seconds=30, what="deliveries"):
         """condition(all deliveries) until it is true."""

@@ -415,6 +415,7 @@ def test_batch_gets_its_places_once(server, company, owner):
     assert server.run("seal_write", **given) == [], "a second time"
     assert server.run("seal_read", log_id=1, most=1) == [] and server.run("seal_epoch", log_id=1) == []
     assert server.one("checkpoint_last", log_id=1) == {"size": size + 1, "note": "note"}
+    assert server.run("checkpoint_next", log_id=1, after_size=size, most=5) == [{"size": size + 1, "note": "note"}]
     place = server.one("leaf_find", log_id=1, account_id=ACCOUNT, history_id=written["history_id"])
     assert place["leaf_index"] == size and bytes(place["leaf"]) == leaf and place["checkpoint_size"] == size + 1
     nodes = server.run("seal_nodes", log_id=1, levels=[0, 1], froms=[size, 0], tos=[size + 1, 256])
