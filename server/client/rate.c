@@ -17,7 +17,8 @@ struct rate_table {
     pthread_mutex_t lock;              /* over who has which cell; never taken to count */
     _Atomic(struct rate_cell *) cells; /* NULL: nobody has come yet */
     void *block;                       /* what they stand in */
-    _Atomic size_t used;
+    uint32_t *places;                  /* of the cells in use, in no order */
+    _Atomic size_t used;               /* how many these are */
     _Atomic uint64_t full;
     _Atomic bool full_told;
 };
@@ -36,6 +37,7 @@ void rate_table_destroy(struct rate_table *table)
     if (table == NULL)
         return;
     pthread_mutex_destroy(&table->lock);
+    free(table->places);
     free(table->block);
     free(table);
 }
@@ -47,7 +49,8 @@ static void make_cells(struct rate_table *table)
 {
     size_t line = _Alignof(struct rate_cell);
     table->block = calloc(LIMIT_RATE_CELLS + 1, sizeof(struct rate_cell));
-    if (table->block == NULL)
+    table->places = calloc(LIMIT_RATE_CELLS, sizeof(*table->places));
+    if (table->block == NULL || table->places == NULL)
         h2o_fatal("no memory");
     uintptr_t start = ((uintptr_t)table->block + line - 1) / line * line;
     atomic_store_explicit(&table->cells, (struct rate_cell *)start, memory_order_release);
@@ -112,8 +115,10 @@ static void start_cell(struct rate_table *table, struct rate_cell *cell, int64_t
     atomic_store(&cell->others, 0);
     cell->told = 0;
     set_quota(cell, quota);
-    atomic_store_explicit(&cell->subject, subject, memory_order_release);
-    atomic_fetch_add(&table->used, 1);
+    atomic_store_explicit(&cell->subject, subject, memory_order_relaxed);
+    size_t used = atomic_load(&table->used);
+    table->places[used] = (uint32_t)(cell - atomic_load(&table->cells));
+    atomic_store_explicit(&table->used, used + 1, memory_order_release);
 }
 
 static struct rate_cell *enter(struct rate_table *table, int64_t subject, struct rate_quota quota, bool is_newest)
@@ -164,34 +169,31 @@ void rate_leave(struct rate_cell *cell)
         atomic_fetch_sub(&cell->holders, 1);
 }
 
+/* From the last to the first: a sweep puts the last one into the gap, which has been seen already. */
 struct rate_cell *rate_table_next(struct rate_table *table, size_t *at)
 {
-    struct rate_cell *cells = atomic_load_explicit(&table->cells, memory_order_acquire);
-    if (cells == NULL || atomic_load(&table->used) == 0)
+    if (*at == 0)
         return NULL;
-    while (*at < LIMIT_RATE_CELLS) {
-        struct rate_cell *cell = &cells[(*at)++];
-        int64_t subject = atomic_load_explicit(&cell->subject, memory_order_acquire);
-        if (subject != 0 && subject != RATE_GONE)
-            return cell;
-    }
-    return NULL;
+    return &atomic_load_explicit(&table->cells, memory_order_acquire)[table->places[--*at]];
 }
 
-/* A clock that was set back makes it wait, and a key that comes again meanwhile finds its count. */
 static bool is_over(const struct rate_cell *cell, const _Atomic uint64_t *word, int64_t now_us)
 {
     return RATE_PERIOD(rate_load(word)) < rate_period(rate_quota_of(cell), now_us);
 }
 
-void rate_table_sweep(struct rate_table *table, struct rate_cell *cell, int64_t now_us)
+/* A clock that was set back makes it wait. Whoever enters does so under the lock: nobody does after the last look. */
+void rate_table_sweep(struct rate_table *table, size_t at, int64_t now_us)
 {
+    struct rate_cell *cell = &atomic_load(&table->cells)[table->places[at]];
     if (atomic_load(&cell->holders) > 0 || !is_over(cell, &cell->own, now_us) || !is_over(cell, &cell->others, now_us))
         return;
     pthread_mutex_lock(&table->lock);
-    if (atomic_load(&cell->holders) == 0) { /* whoever enters does so under the lock */
+    if (atomic_load(&cell->holders) == 0) {
+        size_t last = atomic_load(&table->used) - 1;
         atomic_store(&cell->subject, RATE_GONE);
-        atomic_fetch_sub(&table->used, 1);
+        table->places[at] = table->places[last];
+        atomic_store_explicit(&table->used, last, memory_order_release);
     }
     pthread_mutex_unlock(&table->lock);
 }
@@ -284,7 +286,7 @@ enum rate_kind rate_take(struct rate_cell *const cells[static RATE__MAX], int64_
 
 size_t rate_cells(const struct rate_table *table)
 {
-    return atomic_load(&table->used);
+    return atomic_load_explicit(&table->used, memory_order_acquire);
 }
 
 uint64_t rate_full(const struct rate_table *table)

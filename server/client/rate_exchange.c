@@ -10,17 +10,10 @@
 #define US_PER_SECOND     INT64_C(1000000)
 #define ARRAY_BYTES_USUAL 256
 
-struct telling { /* a count on its way */
-    struct rate_cell *cell;
-    uint64_t before; /* what the others knew */
-};
-
 struct rate_exchange {
     struct rate_table *table;
     int64_t node; /* drawn anew by each process: what an earlier one counted is another's */
     struct db_call *call;
-    struct telling telling[LIMIT_RATE_TOLD_MAX];
-    size_t telling_count;
 };
 
 struct rate_exchange *rate_exchange_create(struct rate_table *table)
@@ -78,22 +71,23 @@ static bool is_worth_telling(const struct rate_cell *cell, uint64_t own, int64_t
            (everything || RATE_COUNT(own) >= quota.requests / LIMIT_RATE_SHARE);
 }
 
-static void collect(struct rate_exchange *exchange, struct arrays *arrays, bool everything)
+/* How many counts were added: LIMIT_RATE_TOLD_MAX when some may be left for the next statement. */
+static size_t collect(struct rate_exchange *exchange, struct arrays *arrays, bool everything)
 {
     struct rate_cell *cell;
-    size_t at = 0;
+    size_t at = rate_cells(exchange->table), count = 0;
     int64_t now_us = clock_unix_us();
-    exchange->telling_count = 0;
-    while (exchange->telling_count < LIMIT_RATE_TOLD_MAX && (cell = rate_table_next(exchange->table, &at)) != NULL) {
+    while (count < LIMIT_RATE_TOLD_MAX && (cell = rate_table_next(exchange->table, &at)) != NULL) {
         uint64_t own = rate_load(&cell->own);
         if (is_worth_telling(cell, own, now_us, everything)) {
             add_count(arrays, cell, own);
-            exchange->telling[exchange->telling_count++] = (struct telling){cell, cell->told};
             cell->told = own;
+            ++count;
         } else {
-            rate_table_sweep(exchange->table, cell, now_us);
+            rate_table_sweep(exchange->table, at, now_us);
         }
     }
+    return count;
 }
 
 static void add_parameters(struct db_parameters *parameters, int64_t node, struct arrays *arrays)
@@ -125,11 +119,13 @@ static void hear(struct rate_exchange *exchange, const struct db_result *result)
     }
 }
 
-/* A count that is told twice is the same count; one that is not told is told in the next round. */
+/* A count that is told twice is the same count. After a failure all of them are told anew: the database may have been
+ * started again, and then its table is empty. */
 static void tell_again(struct rate_exchange *exchange)
 {
-    for (size_t i = 0; i < exchange->telling_count; ++i)
-        exchange->telling[i].cell->told = exchange->telling[i].before;
+    struct rate_cell *cell;
+    for (size_t at = rate_cells(exchange->table); (cell = rate_table_next(exchange->table, &at)) != NULL;)
+        cell->told = 0;
 }
 
 static void exchanged(enum db_outcome outcome, const struct db_result *result, void *cookie)
@@ -155,7 +151,7 @@ void rate_exchange_round(struct rate_exchange *exchange, struct db *db)
         return;
     h2o_mem_init_pool(&pool);
     start_arrays(&arrays, &pool);
-    collect(exchange, &arrays, false);
+    (void)collect(exchange, &arrays, false);
     add_parameters(&parameters, exchange->node, &arrays);
     exchange->call = db_call_start(db, STATEMENT_RATE_EXCHANGE, &parameters, exchanged, exchange);
     h2o_mem_clear_pool(&pool);
@@ -167,12 +163,12 @@ void rate_exchange_last(struct rate_exchange *exchange, struct db_sync *db)
     struct db_parameters parameters;
     const struct db_result *result;
     h2o_mem_pool_t pool;
+    size_t count = LIMIT_RATE_TOLD_MAX;
     enum db_outcome outcome = DB_DONE;
-    exchange->telling_count = LIMIT_RATE_TOLD_MAX;
-    while (outcome == DB_DONE && exchange->telling_count == LIMIT_RATE_TOLD_MAX && rate_cells(exchange->table) > 0) {
+    while (outcome == DB_DONE && count == LIMIT_RATE_TOLD_MAX) {
         h2o_mem_init_pool(&pool);
         start_arrays(&arrays, &pool);
-        collect(exchange, &arrays, true);
+        count = collect(exchange, &arrays, true);
         add_parameters(&parameters, exchange->node, &arrays);
         outcome = db_sync_run(db, STATEMENT_RATE_EXCHANGE, &parameters, &result);
         h2o_mem_clear_pool(&pool);

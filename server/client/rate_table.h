@@ -38,11 +38,12 @@ static inline uint32_t rate_period(struct rate_quota quota, int64_t now_us)
     return (uint32_t)(now_us / 1000000 / quota.seconds);
 }
 
-/* The cells in use, one after another: `at` is 0 first; NULL behind the last. */
+/* For one thread: the cells in use, one after another. `*at` is rate_cells first and then that of the cell; NULL: that
+ * was the last. Those that come meanwhile may be left out. */
 struct rate_cell *rate_table_next(struct rate_table *table, size_t *at);
+/* Gives the cell at `at` back if nobody holds it and its window is over. */
+void rate_table_sweep(struct rate_table *table, size_t at, int64_t now_us);
 /* NULL: nobody here counts it. */
 struct rate_cell *rate_table_find(struct rate_table *table, int64_t subject);
-/* Gives back a cell that nobody holds and whose window is over. */
-void rate_table_sweep(struct rate_table *table, struct rate_cell *cell, int64_t now_us);
 
 #endif

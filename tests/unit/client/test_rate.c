@@ -199,6 +199,12 @@ static void a_late_thread_counts_in_the_window_that_holds(void **state)
 
 /* --- the table --------------------------------------------------------------------------------------------------- */
 
+static void sweep_all(struct rate_table *table, int64_t now_us)
+{
+    for (size_t at = rate_cells(table); rate_table_next(table, &at) != NULL;)
+        rate_table_sweep(table, at, now_us);
+}
+
 static void a_count_outlives_who_remembers_it(void **state)
 {
     (void)state;
@@ -207,19 +213,44 @@ static void a_count_outlives_who_remembers_it(void **state)
     struct rate_cell *cell = scene.cells[RATE_KEY];
     assert_int_equal(passes(&scene, NOW_US), 3);
     rate_leave(cell);
-    rate_table_sweep(scene.table, cell, NOW_US + MINUTE - 1); /* the window is not over */
+    sweep_all(scene.table, NOW_US + MINUTE - 1); /* the window is not over */
     rate_enter(scene.table, &row, true, scene.cells);
     assert_ptr_equal(scene.cells[RATE_KEY], cell);
     assert_int_equal(passes(&scene, NOW_US), 0);
-    rate_table_sweep(scene.table, cell, NOW_US + MINUTE); /* it is held */
+    sweep_all(scene.table, NOW_US + MINUTE); /* it is held */
     assert_int_equal(rate_cells(scene.table), 1);
     rate_leave(cell);
-    rate_table_sweep(scene.table, cell, NOW_US + MINUTE);
+    sweep_all(scene.table, NOW_US + MINUTE);
     assert_int_equal(rate_cells(scene.table), 0);
-    size_t at = 0;
+    size_t at = rate_cells(scene.table);
     assert_null(rate_table_next(scene.table, &at));
     scene.cells[RATE_KEY] = NULL;
     scene_end(&scene);
+}
+
+/* Each of those in use is seen once, whichever go meanwhile. */
+static void every_cell_in_use_is_seen_once(void **state)
+{
+    (void)state;
+    struct rate_table *table = rate_table_create(nothing);
+    struct rate_cell *cells[100][RATE__MAX], *cell;
+    int seen[100] = {0};
+    for (int64_t i = 0; i < 100; ++i) {
+        struct client_row row = row_of(i + 1, 3, 0);
+        rate_enter(table, &row, true, cells[i]);
+        if (i % 3 == 0)
+            rate_leave(cells[i][RATE_KEY]);
+    }
+    for (size_t at = rate_cells(table); (cell = rate_table_next(table, &at)) != NULL;) {
+        ++seen[atomic_load(&cell->subject) - 1];
+        rate_table_sweep(table, at, NOW_US);
+    }
+    for (size_t i = 0; i < 100; ++i) {
+        assert_int_equal(seen[i], 1);
+        assert_int_equal(rate_table_find(table, (int64_t)i + 1) != NULL, i % 3 != 0);
+    }
+    assert_int_equal(rate_cells(table), 66);
+    rate_table_destroy(table);
 }
 
 /* Numbers whose places in the table are one and the same: what is given back between them does not hide those behind.
@@ -241,7 +272,7 @@ static void a_gap_hides_nobody(void **state)
     assert_null(cells[LIMIT_RATE_PROBES][RATE_KEY]); /* no room: uncounted, and told */
     assert_int_equal(rate_full(table), 1);
     rate_leave(cells[10][RATE_KEY]);
-    rate_table_sweep(table, cells[10][RATE_KEY], NOW_US);
+    sweep_all(table, NOW_US);
     for (size_t i = 0; i < LIMIT_RATE_PROBES; ++i)
         assert_ptr_equal(rate_table_find(table, numbers[i]), i == 10 ? NULL : cells[i][RATE_KEY]);
     struct client_row row = row_of(numbers[LIMIT_RATE_PROBES], 3, 0);
@@ -343,11 +374,8 @@ static void *come_and_go(void *argument)
 static void *sweep(void *argument)
 {
     struct guest *guest = argument;
-    while (!atomic_load(guest->over)) {
-        struct rate_cell *cell;
-        for (size_t at = 0; (cell = rate_table_next(guest->table, &at)) != NULL;)
-            rate_table_sweep(guest->table, cell, NOW_US);
-    }
+    while (!atomic_load(guest->over))
+        sweep_all(guest->table, NOW_US);
     return NULL;
 }
 
@@ -384,6 +412,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_jumps_harms_for_a_window_at_most),
         cmocka_unit_test(a_late_thread_counts_in_the_window_that_holds),
         cmocka_unit_test(a_count_outlives_who_remembers_it),
+        cmocka_unit_test(every_cell_in_use_is_seen_once),
         cmocka_unit_test(a_gap_hides_nobody),
         cmocka_unit_test(eight_threads_pass_exactly_the_limit),
         cmocka_unit_test(eight_threads_below_the_limit_are_never_refused),

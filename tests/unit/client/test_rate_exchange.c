@@ -71,7 +71,7 @@ static void who_is_not_counted_asks_nothing(void **state)
     struct scene *scene = *state;
     clock_set_for_test(NOW_US + INT64_C(60000000), 1000);
     rate_leave(scene->cells[RATE_KEY]);
-    rate_table_sweep(scene->table, scene->cells[RATE_KEY], clock_unix_us());
+    rate_table_sweep(scene->table, 0, clock_unix_us());
     scene->cells[RATE_KEY] = NULL;
     run(scene); /* the fake database fails the test at any call */
 }
@@ -115,6 +115,11 @@ static void what_was_not_done_is_told_again(void **state)
     fake_db_refuse(scene->db, "42P01");
     run(scene);
     expect_told(scene, "{4}");
+    run(scene);
+    expect_told(scene, NULL);
+    fake_db_fail(scene->db, DB_LOST);
+    run(scene);
+    expect_told(scene, "{4}"); /* the database may have forgotten what it knew */
     run(scene);
 }
 
