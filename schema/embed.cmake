@@ -25,14 +25,19 @@ set(HALLMARK_MIGRATIONS
   0021_management
   0022_secret_uses
   0023_erasure
+  0024_activation
 )
 set(HALLMARK_QUERIES
   account_create
   account_list
+  account_request_access
   account_set
+  account_set_access
   account_set_operator
   account_set_webhooks
   account_show
+  activation_set
+  activation_show
   actor_set
   admin_request_expire
   api_all
@@ -56,6 +61,7 @@ set(HALLMARK_QUERIES
   checkpoint_last
   checkpoint_next
   client_change
+  client_confirm
   client_create
   client_find
   client_limit

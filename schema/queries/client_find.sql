@@ -25,7 +25,7 @@ SELECT
     client.state = 'active' AS client_active,
     application.state = 'active' AS application_active,
     account.state = 'active' AS account_active,
-    account.api_access,
+    hallmark.access_shut(account) IS NULL AS api_access,
     coalesce(member.state = 'active' AND holder.state = 'active', false) AS holder_active,
     client.office,
     secret.digests[1] AS secret1_digest,

@@ -11,7 +11,7 @@ SELECT
     CASE
         WHEN link.state <> 'active' THEN 'ended'
         WHEN account.state <> 'active' THEN 'closed'
-        WHEN NOT account.api_access THEN 'api_access_off'
+        WHEN hallmark.access_shut(account) IS NOT NULL THEN 'api_access_off'
         WHEN NOT coalesce(access.allowed, true) THEN 'office_off'
         ELSE 'active'
     END AS state,

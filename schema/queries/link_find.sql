@@ -12,7 +12,7 @@ SELECT
     link.state = 'active' AS active,
     coalesce(access.allowed, true) AS allowed,
     account.state = 'active' AS account_active,
-    account.api_access,
+    hallmark.access_shut(account) IS NULL AS api_access,
     template.name AS template,
     hallmark.scopes_text(template.scopes) AS scopes
 FROM hallmark.link

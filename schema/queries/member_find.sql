@@ -12,7 +12,7 @@ SELECT
         hallmark.permissions_of(member.role, account.operator, member.permissions)) ELSE '' END AS permissions,
     member.state = 'active' AND person.state = 'active' AS active,
     account.state = 'active' AS account_active,
-    account.api_access
+    hallmark.access_shut(account) IS NULL AS api_access
 FROM hallmark.member
 JOIN hallmark."user" AS person ON person.id = member.user_id
 JOIN hallmark.account ON account.id = member.account_id

@@ -67,7 +67,7 @@
         "The access template of the link lacks a right that this call needs; an admin of the office can link the "     \
         "account with another one.")                                                                                   \
     ROW(API_ACCESS_OFF, "api_access_off", 403,                                                                         \
-        "API access of this account is switched off; an account admin can switch it on.")                              \
+        "API access of this account is switched off or not granted; an account admin can switch it on or ask for it.") \
     /* gateway: what was asked */                                                                                      \
     ROW(NOT_FOUND, "not_found", 404, "There is nothing at this path.")                                                 \
     ROW(RECORD_NOT_FOUND, "record_not_found", 404, "There is no such record in this account.")                         \

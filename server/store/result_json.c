@@ -5,11 +5,17 @@ static const struct {
     const char *column;
     enum ident_kind kind;
 } ident_columns[] = {
-    {"account_id", IDENT_ACCOUNT},   {"office_account_id", IDENT_ACCOUNT},
-    {"user_id", IDENT_USER},         {"holder_id", IDENT_USER},
-    {"creator_id", IDENT_USER},      {"application_id", IDENT_APPLICATION},
-    {"template_id", IDENT_TEMPLATE}, {"api_id", IDENT_API},
-    {"webhook_id", IDENT_WEBHOOK},   {"event_id", IDENT_EVENT},
+    {"account_id", IDENT_ACCOUNT},
+    {"office_account_id", IDENT_ACCOUNT},
+    {"user_id", IDENT_USER},
+    {"holder_id", IDENT_USER},
+    {"creator_id", IDENT_USER},
+    {"confirmer_id", IDENT_USER},
+    {"application_id", IDENT_APPLICATION},
+    {"template_id", IDENT_TEMPLATE},
+    {"api_id", IDENT_API},
+    {"webhook_id", IDENT_WEBHOOK},
+    {"event_id", IDENT_EVENT},
 };
 
 enum ident_kind result_json_ident(h2o_iovec_t column, enum ident_kind id_kind)

@@ -362,6 +362,129 @@ def test_key_says_what_its_holder_lost(owner, application):
     assert owner.done("GET", f"{owner.of}/keys/{made['client_id']}")["reduced_by"] == "customers:write"
 
 
+# --- how many keys, and who confirms them -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def strict(demo, server):
+    """An account of its own, whose rules a test changes, and its owner's desk."""
+    account = demo.new_account("Strict Ltd")
+    with Desk(server.port, demo.new_key(account, demo.new_holder(account, BOOKS), scopes=" ".join([*WORDS, "owners:write", *BOOKS.split()]))) as made:
+        yield made
+
+
+def test_one_key_for_each_application(demo, strict, application):
+    version = strict.done("GET", strict.of)["version"]
+    refused(strict.ask("PUT", strict.of, {"keys_rule": "some"}, version=version), 400, "invalid_member", "keys_rule")
+    assert strict.done("PUT", strict.of, {"keys_rule": "one_per_application"}, version=version)["keys_rule"] == "one_per_application"
+    made = new_key(strict, application)
+    body = {"application_id": application, "name": "Second", "holder_id": strict.key.holder, "scopes": "customers:read"}
+    refused(strict.ask("POST", f"{strict.of}/keys", body), 409, "conflict", "for each application", made["client_id"])
+    other = demo.new_application()[0]
+    new_key(strict, other)
+    strict.done("DELETE", f"{strict.of}/keys/{made['client_id']}", status=204, version="*")
+    new_key(strict, application)
+
+
+def test_of_many_at_once_one_key_is_made(server, strict, application):
+    strict.done("PUT", strict.of, {"keys_rule": "one_per_application"}, version="*")
+    body = {"application_id": application, "name": "Race", "holder_id": strict.key.holder, "scopes": "customers:read"}
+    token = strict.token()
+
+    def make(_):
+        with Desk(server.port, strict.key) as desk:
+            desk.access_token = token
+            return desk.ask("POST", f"{strict.of}/keys", body).status
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(make, range(8))) == [201] + [409] * 7
+
+
+def test_one_key_whose_token_is_made_anew(server, strict, application):
+    """A new set ends the old Token, and the Key stays."""
+    strict.done("PUT", strict.of, {"keys_rule": "one"}, version="*")
+    body = {"application_id": application, "name": "Another", "holder_id": strict.key.holder, "scopes": "customers:read"}
+    refused(strict.ask("POST", f"{strict.of}/keys", body), 409, "conflict", strict.key.client_id, "Replace its secret")
+    fresh = strict.done("POST", f"{strict.of}/keys/{strict.key.client_id}/secrets", {}, status=201)
+    assert fresh["client_id"] == strict.key.client_id
+    with Caller(server.port, strict.key) as caller:
+        assert caller.ask_for_token().status == 401
+        assert caller.ask_for_token(secret=fresh["secret"]).status == 200
+
+
+def test_wide_key_waits_for_a_second_admin(demo, server, cluster, strict, application):
+    strict.done("PUT", strict.of, {"confirm_wide": True}, version="*")
+    narrow = new_key(strict, application, expires_at="2030-01-01T00:00:00Z")
+    assert narrow["state"] == "active"
+    wide = new_key(strict, application)
+    assert wide["state"] == "waiting" and wide["confirmer_id"] is None
+    path = f"{strict.of}/keys/{wide['client_id']}"
+    with Caller(server.port, key_of(strict, wide)) as caller:
+        assert caller.ask_for_token().status == 401
+        # not by oneself, in no way
+        refused(strict.ask("POST", f"{path}/confirmation", {}), 403, "right_not_yours", "Somebody else")
+        refused(strict.ask("PUT", path, {"state": "active"}, version="*"), 409, "conflict", "second admin")
+        # nor by who has not what the key may
+        account = strict.key.account
+        with desk_of(demo, server, account, "admin", permissions="", scopes="keys:read keys:write") as weak:
+            refused(weak.ask("POST", f"{path}/confirmation", {}), 403, "right_not_yours", "customers:read")
+        with desk_of(demo, server, account, "admin", scopes="keys:read keys:write customers:read") as second:
+            confirmed = second.done("POST", f"{path}/confirmation", {}, status=201)
+            assert (confirmed["state"], confirmed["creator_id"], confirmed["confirmer_id"]) == ("active", strict.key.holder, second.key.holder)
+            refused(second.ask("POST", f"{path}/confirmation", {}), 404, "no_such")
+            assert caller.ask_for_token().status == 200
+            # wider later: whoever made it wider does not confirm it
+            changed = second.done("PUT", f"{strict.of}/keys/{narrow['client_id']}", {"expires_at": None}, version="*")
+            assert changed["state"] == "waiting"
+            refused(second.ask("POST", f"{strict.of}/keys/{narrow['client_id']}/confirmation", {}), 403, "right_not_yours")
+            assert strict.done("POST", f"{strict.of}/keys/{narrow['client_id']}/confirmation", {}, status=201)["confirmer_id"] == strict.key.holder
+    with Admin(cluster) as admin:
+        admin.cursor.execute("SELECT after::jsonb ->> 'creator_id', after::jsonb ->> 'confirmer_id' FROM hallmark.history_value AS value"
+                             " JOIN hallmark.change_history AS change ON change.account_id = value.account_id AND change.id = value.history_id"
+                             " WHERE change.account_id = %s AND change.collection = 'keys' AND change.external_references::jsonb ->> 'Key' = %s"
+                             " ORDER BY change.id DESC LIMIT 1", (number_of(strict.key.account), wide["client_id"]))
+        assert admin.cursor.fetchone() == (str(number_of(strict.key.holder)), str(number_of(confirmed["confirmer_id"])))
+
+
+# --- activation -------------------------------------------------------------------------------------------------------------------
+
+
+def test_access_is_asked_for_and_granted(demo, server, operator):
+    """On by default, or asked for with the terms and granted; a booked plan, or a trial, can be the condition."""
+    version = operator.done("GET", "activation")["version"]
+    try:
+        refused(operator.ask("PUT", "activation", {"terms_name": "API terms"}, version=version), 400, "invalid_member")
+        changed = operator.done("PUT", "activation", {"by_default": False, "terms_name": "API terms", "terms_version": "2026-11"}, version=version)
+        key = demo.new_key()
+        path = f"accounts/{key.account}"
+        with Caller(server.port, key) as caller:
+            assert caller.ask_for_token().json()["error"] == "invalid_client"
+            assert operator.done("GET", path)["access_shut"] == "none"
+            refused(operator.ask("POST", f"{path}/access", {}), 409, "conflict", "API terms", "2026-11")
+            asked = operator.done("POST", f"{path}/access", {"terms_name": "API terms", "terms_version": "2026-11"}, status=201)
+            assert (asked["access"], asked["terms_version"]) == ("requested", "2026-11")
+            assert caller.ask_for_token().status != 200
+            operator.done("PUT", f"{path}/access", {"access": "granted"}, version=asked["version"])
+            assert caller.call("GET", "customers").status == 200
+            # the plan becomes the condition: at once, for tokens that live
+            operator.done("PUT", "activation", {"plan_needed": True}, version=changed["version"])
+            refused(caller.call("GET", "customers"), 403, "api_access_off")
+            operator.done("PUT", f"{path}/access", {"trial": True}, version="*")
+            assert caller.call("GET", "customers").status == 200
+            operator.done("PUT", "activation", {"trial_included": False}, version="*")
+            refused(caller.call("GET", "customers"), 403, "api_access_off")
+            operator.done("PUT", f"{path}/access", {"plan": True}, version="*")
+            assert caller.call("GET", "customers").status == 200
+            operator.done("PUT", f"{path}/access", {"access": "refused"}, version="*")
+            refused(caller.call("GET", "customers"), 403, "api_access_off")
+    finally:
+        demo.json("activation", "set", "--by-default=true", "--plan-needed=false", "--trial-included=true", "--terms=", "--terms-version=")
+
+
+def test_owner_grants_no_access_to_himself(owner):
+    refused(owner.ask("PUT", f"{owner.of}/access", {"access": "granted"}, version="*"), 403, "insufficient_scope", "all-accounts:write")
+    refused(owner.ask("PUT", "activation", {"plan_needed": False}, version="*"), 403, "insufficient_scope")
+
 # --- members ----------------------------------------------------------------------------------------------------------------------
 
 

@@ -733,6 +733,8 @@ def test_every_statement_runs_as_the_server(server, company):
                  member_invite={"account_id": ACCOUNT, "user_id": 77, "email": "new@muster.example"}, api_set={"id": API, "token_seconds": 300},
                  collection_set={"name": "customers", "singular": "customer"}, admin_request_expire={"most": 10},
                  revocation_add={"kind": "jti", "subject": "x", "account_id": ACCOUNT, "until": "2099-01-01"}, revocation_all={})
+    given.update(activation_show={}, activation_set={"by_default": True}, account_request_access={"id": ACCOUNT}, account_set_access={"id": ACCOUNT, "plan": True})
+    assert server.run("client_confirm", **key) == []
     given["actor_set"] = {"actor": "{}"}
     given["seal_lag"] = {"log_id": 1}
     given["export_bounds"] = {"account_id": ACCOUNT}

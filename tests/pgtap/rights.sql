@@ -29,6 +29,7 @@ SELECT results_eq(
     $$VALUES
         ('access_template', 'INSERT SELECT'),
         ('account', 'SELECT'),
+        ('activation', 'SELECT'),
         ('admin_request', 'DELETE INSERT SELECT'),
         ('api', 'INSERT SELECT'),
         ('api_collection', 'DELETE INSERT SELECT'),
@@ -73,7 +74,8 @@ SELECT results_eq(
         GROUP BY c.relname, acl.privilege_type ORDER BY c.relname COLLATE "C", acl.privilege_type$$,
     $$VALUES
         ('account', 'INSERT', 'id name state api_access'),
-        ('account', 'UPDATE', 'name state api_access webhooks'),
+        ('account', 'UPDATE', 'name state api_access webhooks access terms_name terms_version plan trial keys_rule confirm_wide'),
+        ('activation', 'UPDATE', 'by_default plan_needed trial_included terms_name terms_version'),
         ('api', 'UPDATE', 'name prefix token_path audience token_seconds algorithm credential backing upstream state'),
         ('api_collection', 'UPDATE', 'path versions methods'),
         ('application', 'UPDATE', 'name maker description redirect_uris scopes state rate_requests rate_seconds'),
@@ -82,7 +84,7 @@ SELECT results_eq(
             'collection_id collection record_id external_references version request_id before_digest after_digest person_digest '
             'address_digest frozen frozen_digest'),
         ('client', 'UPDATE', 'name description holder_id scopes grant_types state generation not_before expires_at office secrets_made '
-            'rate_requests rate_seconds'),
+            'rate_requests rate_seconds asker_id confirmer_id'),
         ('client_secret', 'UPDATE', 'not_after successor successor_uses'),
         ('client_secret_use', 'UPDATE', 'uses last_at last_address'),
         ('collection', 'INSERT', 'name singular required'),
@@ -125,12 +127,12 @@ SELECT is_empty(
 SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
-    $$VALUES ('act'), ('administrative_words'), ('changed_members'), ('client_id_account'), ('description_ok'), ('history_collection'),
-        ('history_default_rows'), ('history_frozen'), ('history_noun'), ('history_partitions_make'), ('holder_permissions'),
-        ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'), ('permissions_of'), ('place_id'), ('place_name'),
-        ('place_text'), ('record_after'), ('record_order_value'), ('record_refer_anew'), ('record_with_references'), ('refuse'),
-        ('scopes_lost'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'), ('secrets_shown'), ('version_is'), ('webhook_kind'),
-        ('webhook_post'), ('within')$$,
+    $$VALUES ('access_shut'), ('act'), ('administrative_words'), ('changed_members'), ('client_id_account'), ('description_ok'),
+        ('history_collection'), ('history_default_rows'), ('history_frozen'), ('history_noun'), ('history_partitions_make'),
+        ('holder_permissions'), ('key_is_wide'), ('key_may_be_made'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'),
+        ('permissions_of'), ('place_id'), ('place_name'), ('place_text'), ('record_after'), ('record_order_value'),
+        ('record_refer_anew'), ('record_with_references'), ('refuse'), ('scopes_lost'), ('scopes_ok'), ('scopes_sorted'),
+        ('scopes_text'), ('secrets_shown'), ('version_is'), ('webhook_kind'), ('webhook_post'), ('within')$$,
     'the functions that the server runs');
 SELECT is_empty(
     $$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND prosecdef
