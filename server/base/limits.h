@@ -99,11 +99,11 @@
 #define LIMIT_RATE_REQUESTS_MAX 1000000000 /* of one limit; a counter has 32 bits */
 #define LIMIT_RATE_SECONDS_MAX  86400      /* a day: longer windows would need to outlive every node */
 #define LIMIT_RATE_SECONDS      60         /* of a limit that names no window */
-#define LIMIT_RATE_CELLS        65536 /* keys and applications counted at a time: 4 MB, taken when the first comes */
-#define LIMIT_RATE_PROBES       64    /* cells looked at for one of them before the table is called full */
-#define LIMIT_RATE_EXCHANGE_MS  400   /* two nodes agree within two of these and a statement: below a second */
-#define LIMIT_RATE_SHARE        16    /* of a limit: below this part of it nothing is told to other nodes */
-#define LIMIT_RATE_TOLD_MAX     2048  /* counts in one statement; the rest follows with the next */
+#define LIMIT_RATE_CELLS        262144     /* keys and applications counted at a time: 16 MB, taken as they come */
+#define LIMIT_RATE_PROBES       64         /* cells looked at for one of them before the table is called full */
+#define LIMIT_RATE_EXCHANGE_MS  400        /* two nodes agree within two of these and a statement: below a second */
+#define LIMIT_RATE_SHARE        16         /* of a limit: below this part of it nothing is told to other nodes */
+#define LIMIT_RATE_TOLD_MAX     2048       /* counts in one statement; the rest follows with the next */
 
 _Static_assert(LIMIT_FEED_BEAT_MS * 3 < LIMIT_FEED_SILENCE_MS, "one lost beat is not silence");
 _Static_assert(LIMIT_FEED_SILENCE_MS < LIMIT_FEED_DEAD_MS, "the tables are read before requests are refused");

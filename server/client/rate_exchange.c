@@ -99,6 +99,7 @@ static void add_parameters(struct db_parameters *parameters, int64_t node, struc
         text_add_char(all[i], '}');
         db_add_text(parameters, text_slice(all[i]));
     }
+    db_add_i64(parameters, clock_unix_us());
 }
 
 /* --- hearing ----------------------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@ import pytest
 
 import harness
 from demo import Caller, World, own_cluster, serving
+from test_operations import LIBFAKETIME, with_clock
 
 LONG = 3600  # seconds of a window in which a whole test happens
 AGREE_SECONDS = 1
@@ -219,3 +220,14 @@ def test_refusals_are_counted(node, world, key):
     after = refused()
     assert after["hallmark_rate_limited_key_total"] - before["hallmark_rate_limited_key_total"] == 4
     assert after["hallmark_rate_table_full_total"] == 0
+
+
+@pytest.mark.skipif(LIBFAKETIME is None, reason="the package faketime is not installed")
+def test_a_clock_that_jumps_refuses_nobody_for_long(world, cluster, key):
+    """An hour forwards, back, and back once more: each time there is a whole window's room, and not more."""
+    limit(world, key, 3)
+    with with_clock(cluster, threads=1) as (node, set_clock), Caller(node.port, key) as caller:
+        for ahead in (0, 2 * LONG, 0, -2 * LONG):
+            set_clock(ahead)
+            statuses = [caller.ask_for_token().status for _ in range(5)]
+            assert statuses == [200] * 3 + [429] * 2, (ahead, statuses)

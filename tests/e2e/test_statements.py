@@ -695,7 +695,7 @@ def test_nodes_tell_each_other_what_they_have_counted(server, owner):
 
     def tell(node, *counts):
         subjects, periods, requests, until = [list(column) for column in zip(*counts)] if counts else [[]] * 4
-        rows = server.run("rate_exchange", node=node, subjects=subjects, periods=periods, requests=requests, until_us=until)
+        rows = server.run("rate_exchange", node=node, subjects=subjects, periods=periods, requests=requests, until_us=until, now_us=now_us)
         return {(row["subject"], row["period"]): row["requests"] for row in rows}
 
     assert tell(1, (5, 70, 3, now_us + 60 * second), (-6, 70, 9, now_us + 60 * second)) == {}, "one's own counts are known"
@@ -704,7 +704,7 @@ def test_nodes_tell_each_other_what_they_have_counted(server, owner):
     assert tell(3) == {(5, 70): 7, (-6, 70): 9}
     assert tell(1, (5, 71, 1, now_us + 60 * second)) == {(5, 70): 4}, "the next window has taken the place of the last"
     assert tell(3) == {(5, 70): 4, (5, 71): 1, (-6, 70): 9}
-    tell(1, (-6, 70, 9, now_us - 70 * second))
+    tell(1, (-6, 70, 9, now_us - 3601 * second))
     assert tell(3) == {(5, 70): 4, (5, 71): 1}, "what is over is not told"
     assert server.one("rate_count_expire", most=10) == {"dropped": 1}
 

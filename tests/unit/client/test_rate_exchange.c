@@ -54,10 +54,10 @@ static void take(struct scene *scene, int count)
 static void expect_told(struct scene *scene, const char *count)
 {
     if (count == NULL)
-        fake_db_expect(scene->db, STATEMENT_RATE_EXCHANGE, FAKE_TEXTS(FAKE_ANY, "{}", "{}", "{}", "{}"));
+        fake_db_expect(scene->db, STATEMENT_RATE_EXCHANGE, FAKE_TEXTS(FAKE_ANY, "{}", "{}", "{}", "{}", FAKE_ANY));
     else
         fake_db_expect(scene->db, STATEMENT_RATE_EXCHANGE,
-                       FAKE_TEXTS(FAKE_ANY, "{12}", "{" PERIOD "}", count, "{" END_US "}"));
+                       FAKE_TEXTS(FAKE_ANY, "{12}", "{" PERIOD "}", count, "{" END_US "}", FAKE_ANY));
 }
 
 static void run(struct scene *scene)
