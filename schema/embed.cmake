@@ -26,6 +26,7 @@ set(HALLMARK_MIGRATIONS
   0022_secret_uses
   0023_erasure
   0024_activation
+  0025_logins
 )
 set(HALLMARK_QUERIES
   account_create
@@ -94,6 +95,8 @@ set(HALLMARK_QUERIES
   link_end
   link_find
   link_list
+  login_find
+  login_second_find
   member_change
   member_find
   member_invite
@@ -138,6 +141,12 @@ set(HALLMARK_QUERIES
   seal_state
   seal_write
   secret_use_save
+  session_begin
+  session_end
+  session_expire
+  session_find
+  session_list
+  session_touch
   signing_key_add
   signing_key_ages
   signing_key_all
@@ -152,10 +161,16 @@ set(HALLMARK_QUERIES
   template_revise
   template_show
   tile_read
+  totp_remove
+  totp_reseal
+  totp_sealed
+  totp_set
   user_change
   user_create
   user_find
   user_list
+  user_password
+  user_rehash
   user_set_state
   user_show
   webhook_create

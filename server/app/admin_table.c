@@ -119,6 +119,7 @@ static const struct admin_row rows[] = {
     {"user", "show", STATEMENT_USER_SHOW, IDENT_USER, READS, ONE, {TEXT("email")}},
     {"user", "disable", STATEMENT_USER_SET_STATE, IDENT_USER, CHANGES, ONE, {TEXT("email"), LITERAL("disabled")}},
     {"user", "enable", STATEMENT_USER_SET_STATE, IDENT_USER, CHANGES, ONE, {TEXT("email"), LITERAL("active")}},
+    {"user", "totp-off", STATEMENT_TOTP_REMOVE, IDENT_USER, READS, ONE, {TEXT("email")}},
 
     {"member",
      "set",

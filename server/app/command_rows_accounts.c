@@ -3,6 +3,7 @@
 
 #include "app/admin.h"
 #include "app/key_command.h"
+#include "app/password_command.h"
 
 static const struct command rows[] = {
     {"account", "create", ADMIN, "make an account", {NEEDED("name", "NAME", "the company's name")}, admin_run},
@@ -82,6 +83,25 @@ static const struct command rows[] = {
      {SUBJECT("email", "ADDRESS", "the e-mail address")},
      admin_run},
     {"user", "enable", ADMIN, "enable a person again", {SUBJECT("email", "ADDRESS", "the e-mail address")}, admin_run},
+    {"user",
+     "set-password",
+     ADMIN,
+     "give a person another password, read from standard input; they are logged out everywhere",
+     {SUBJECT("email", "ADDRESS", "the e-mail address"),
+      FLAG("from-file", "FILE", "read the first line of this file instead")},
+     password_set_run},
+    {"user",
+     "totp-on",
+     KEYS,
+     "give a person a second factor; its key and the recovery codes are shown once",
+     {SUBJECT("email", "ADDRESS", "the e-mail address")},
+     password_totp_on_run},
+    {"user",
+     "totp-off",
+     ADMIN,
+     "take a person's second factor away",
+     {SUBJECT("email", "ADDRESS", "the e-mail address")},
+     admin_run},
 
     {"member",
      "set",

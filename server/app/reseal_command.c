@@ -4,6 +4,7 @@
 #include "app/admin.h"
 #include "base/codec.h"
 #include "base/text.h"
+#include "client/totp.h"
 #include "token/key_make.h"
 #include "webhook/signature.h"
 
@@ -72,9 +73,22 @@ static bool add_webhook(h2o_mem_pool_t *pool, const struct db_result *rows, size
     return true;
 }
 
+static bool add_totp(h2o_mem_pool_t *pool, const struct db_result *rows, size_t row, const struct masters *masters,
+                     struct text arrays[static ARRAYS_MAX])
+{
+    h2o_iovec_t fresh;
+    if (!totp_reseal(pool, db_result_i64(rows, row, 0), db_result_bytes(rows, row, 1, pool), masters->old, masters->new,
+                     &fresh))
+        return false;
+    add_element(&arrays[0], db_result_text(rows, row, 0));
+    add_bytes(pool, &arrays[1], fresh);
+    return true;
+}
+
 static const struct sealed_kind kinds[] = {
     {"signing keys", STATEMENT_SIGNING_KEY_SEALED, STATEMENT_SIGNING_KEY_RESEAL, 2, add_signing_key},
     {"webhooks", STATEMENT_WEBHOOK_SEALED, STATEMENT_WEBHOOK_RESEAL, 4, add_webhook},
+    {"second factors", STATEMENT_TOTP_SEALED, STATEMENT_TOTP_RESEAL, 2, add_totp},
 };
 
 /* --- one kind ---------------------------------------------------------------------------------------------------- */

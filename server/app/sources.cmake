@@ -27,6 +27,7 @@ hallmark_room(app SOURCES
   manual_command.c
   migrate.c
   option.c
+  password_command.c
   policy_spread.c
   print.c
   published_head.c

@@ -94,6 +94,19 @@
  * ---------------------------------------------------------------------------------------------- */
 #define LIMIT_REPORT_TEXT_BYTES_MAX 1024 /* of its url, and of its note: a line in the log */
 
+/* --- people
+ * ---------------------------------------------------------------------------------------------------------------- */
+#define LIMIT_PASSWORD_BYTES_MIN  12    /* NIST SP 800-63B asks for 8; a second factor is not everybody's */
+#define LIMIT_PASSWORD_BYTES_MAX  1024  /* longer is no password, and hashing it would cost more than Argon2 itself */
+#define LIMIT_PASSWORDS_WAITING   64    /* for the hashing threads: at 20 ms each the last one waits a second or so */
+#define LIMIT_PASSWORD_RETRY_S    2     /* told to those who do not find room */
+#define LIMIT_LOGIN_FORM_SECONDS  3600  /* how long a page may stay open before it is sent */
+#define LIMIT_SECOND_STEP_SECONDS 300   /* from the password to the code */
+#define LIMIT_SESSION_SECONDS     43200 /* from the login: 12 hours; the SQL says the same */
+#define LIMIT_SESSION_TOUCH_S     60    /* a session that was used is written down at most so often */
+#define LIMIT_KNOWN_BROWSER_DAYS  180   /* how long a browser is remembered as one that somebody logged in with */
+#define LIMIT_PROGRAM_BYTES_MAX   256   /* of what a browser calls itself */
+
 /* --- requests in a window
  * ------------------------------------------------------------------------------------------------- */
 #define LIMIT_RATE_REQUESTS_MAX 1000000000 /* of one limit; a counter has 32 bits */

@@ -5,11 +5,13 @@ hallmark_room(client SOURCES
   client_book.c
   link_book.c
   member_book.c
+  password.c
   penalty.c
   policy.c
   policy_revocations.c
   policy_source.c
   rate.c
   rate_exchange.c
+  totp.c
   secret_use.c
 )

@@ -15,6 +15,7 @@ add_custom_command(
 hallmark_room(console SOURCES
   ${HALLMARK_PAGES}
   escape.c
+  hash_pool.c
   language.c
   page.c
 )

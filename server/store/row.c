@@ -27,6 +27,10 @@ const struct row_table *const row_tables[] = {
     &store_webhook_events,
     &store_webhook_stopped,
     &store_member_rows,
+    &store_login_found,
+    &store_login_second,
+    &store_session_found,
+    &store_session_listed,
     NULL,
 };
 

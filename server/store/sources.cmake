@@ -21,6 +21,7 @@ hallmark_room(store SOURCES
   store_history.c
   store_leak.c
   store_link.c
+  store_login.c
   store_member.c
   store_policy.c
   store_proof.c

@@ -709,6 +709,97 @@ def test_nodes_tell_each_other_what_they_have_counted(server, owner):
     assert server.one("rate_count_expire", most=10) == {"dropped": 1}
 
 
+# --- logins -------------------------------------------------------------------------------------------------------------------
+
+
+def digest_of(text):
+    return hashlib.sha256(text.encode()).digest()
+
+
+@pytest.fixture
+def person(server, owner):
+    """Somebody with a password, logged in nowhere."""
+    server.one("user_create", id=85, email="Log@in.example", name="Logga In")
+    server.one("user_password", email="log@IN.example", password_hash="hash-1")
+    yield lambda cookie, **given: server.run("session_begin", **{
+        "user_id": 85, "password_digest": digest_of("hash-1"), "digest": digest_of(cookie), "methods": ["pwd"], "address": "192.0.2.1", "program": "P", **given})
+    for table in ("session", "totp", "recovery_code"):
+        owner.execute(f"DELETE FROM hallmark.{table} WHERE user_id = 85")
+    owner.execute("DELETE FROM hallmark.user WHERE id = 85")
+
+
+def find(server, cookie):
+    return server.run("session_find", digest=digest_of(cookie))
+
+
+def test_session_lives_while_it_is_used_and_twelve_hours_at_most(server, owner, person):
+    known = server.one("login_find", email="LOG@in.example")
+    assert (known["user_id"], known["password_hash"], bytes(known["password_digest"]), known["active"], known["totp_sealed"]) == (
+        85, "hash-1", digest_of("hash-1"), True, None)
+    assert server.one("login_second_find", user_id=85) == known
+    [begun] = person("a")
+    [found] = find(server, "a")
+    assert (found["user_id"], found["id"], found["name"], found["methods"]) == (85, begun["id"], "Logga In", "pwd")
+    assert find(server, "b") == []
+    owner.execute("UPDATE hallmark.session SET seen_at = now() - interval '59 minutes' WHERE user_id = 85")
+    assert server.run("session_touch", user_id=85, id=begun["id"])
+    assert find(server, "a")[0]["seen_at_us"] > found["seen_at_us"] - 60_000_000
+    owner.execute("UPDATE hallmark.session SET seen_at = now() - interval '61 minutes' WHERE user_id = 85")
+    assert find(server, "a") == [] and server.run("session_touch", user_id=85, id=begun["id"]) == [] and server.run("session_list", user_id=85) == []
+    owner.execute("UPDATE hallmark.session SET seen_at = now(), created_at = now() - interval '721 minutes' WHERE user_id = 85")
+    assert find(server, "a") == [] and server.run("session_touch", user_id=85, id=begun["id"]) == []
+    owner.execute("UPDATE hallmark.session SET seen_at = now() - interval '61 minutes' WHERE user_id = 85")
+    assert server.one("session_expire", most=10) == {"dropped": 1}
+
+
+def test_login_ends_the_session_that_the_browser_had(server, person):
+    person("a")
+    person("other")
+    person("b", old_digest=digest_of("a"))
+    assert find(server, "a") == [] and len(server.run("session_list", user_id=85)) == 2
+    assert person("never", password_digest=digest_of("hash-2"), old_digest=digest_of("b")) == []
+    assert find(server, "b"), "a login that failed ends nothing"
+    for number in range(60):
+        person(f"many {number}")
+    assert len(server.run("session_list", user_id=85)) == 50 and find(server, "many 59") and not find(server, "other")
+
+
+def test_who_may_not_log_in_gets_no_session(server, owner, person):
+    assert person("a", user_id=86) == []
+    assert person("a", password_digest=digest_of("")) == []
+    server.one("user_set_state", email="log@in.example", state="disabled")
+    assert person("a") == []
+    server.one("user_set_state", email="log@in.example", state="active")
+    owner.execute("UPDATE hallmark.user SET password_hash = NULL WHERE id = 85")
+    assert person("a", password_digest=digest_of("")) == []
+
+
+def test_password_change_ends_every_session(server, person):
+    person("a")
+    server.one("user_password", email="log@in.example", password_hash="hash-2")
+    assert find(server, "a") == [] and person("b") == []
+    assert server.run("user_rehash", id=85, old_hash="hash-1", new_hash="hash-3") == []
+    [found] = person("b", password_digest=digest_of("hash-2"))
+    assert server.run("user_rehash", id=85, old_hash="hash-2", new_hash="hash-3", actor='{"application_name": "hallmark"}')
+    assert find(server, "b")[0]["id"] == found["id"], "the same password, hashed anew"
+    assert server.run("session_end", user_id=86, id=found["id"]) == [], "nobody ends another's"
+    assert server.run("session_end", user_id=85, id=found["id"]) and find(server, "b") == []
+
+
+def test_second_factor_cannot_be_gone_round_and_no_code_works_twice(server, person):
+    codes = [digest_of("r1"), digest_of("r2")]
+    assert server.one("totp_set", id=85, sealed=b"s", recovery_digests=codes)["id"] == 85
+    assert bytes(server.one("login_second_find", user_id=85)["totp_sealed"]) == b"s"
+    assert person("a") == [] and person("a", recovery_digest=digest_of("r3")) == []
+    assert person("a", step=100) and person("b", step=100) == [] and person("b", step=99) == [] and person("b", step=101)
+    assert person("c", recovery_digest=codes[0]) and person("d", recovery_digest=codes[0]) == [] and person("d", recovery_digest=codes[1])
+    assert person("e", step=102, password_digest=digest_of("x")) == [] and person("e", step=102), "what failed spends nothing"
+    assert [row["user_id"] for row in server.run("totp_sealed")] == [85]
+    assert server.run("totp_reseal", user_ids=[85], sealed=[b"t"]) == [{"user_id": 85}]
+    assert server.one("totp_remove", email="LOG@in.example")["id"] == 85
+    assert person("f") and len(server.run("session_end", user_id=85)) == 6
+
+
 def test_no_month_is_made_twice(server):
     assert server.one("history_partitions_make", months_ahead=3) == {"made": 0, "default_rows": 0}
 

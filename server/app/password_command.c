@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/password_command.h"
+
+#include "app/admin.h"
+#include "base/codec.h"
+#include "base/text.h"
+#include "client/password.h"
+#include "client/totp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define NEWLINE_BYTES 2 /* "\r\n" */
+
+/* --- a password's way in ----------------------------------------------------------------------------------------- */
+
+/* The first line, without its end. Nothing is shown while it is typed at a terminal. False: it cannot be read. */
+static bool read_line(FILE *file, char room[static LIMIT_PASSWORD_BYTES_MAX + NEWLINE_BYTES + 1])
+{
+    struct termios shown, silent;
+    bool is_terminal = tcgetattr(fileno(file), &shown) == 0;
+    if (is_terminal) {
+        silent = shown;
+        silent.c_lflag &= ~(tcflag_t)ECHO;
+        fprintf(stderr, "Password: ");
+        tcsetattr(fileno(file), TCSAFLUSH, &silent);
+    }
+    char *read = fgets(room, LIMIT_PASSWORD_BYTES_MAX + NEWLINE_BYTES + 1, file);
+    if (is_terminal) {
+        tcsetattr(fileno(file), TCSAFLUSH, &shown);
+        fprintf(stderr, "\n");
+    }
+    if (read != NULL)
+        room[strcspn(room, "\r\n")] = '\0';
+    return read != NULL;
+}
+
+static enum command_exit read_password(const struct command_input *input,
+                                       char room[static LIMIT_PASSWORD_BYTES_MAX + NEWLINE_BYTES + 1])
+{
+    const char *path = command_value(input, "from-file");
+    FILE *file = path == NULL ? stdin : fopen(path, "re");
+    if (file == NULL)
+        return command_failed("%s cannot be read: %s", path, strerror(errno));
+    setvbuf(file, NULL, _IONBF, 0); /* or a copy stays in the library's buffer */
+    bool is_read = read_line(file, room);
+    if (path != NULL)
+        fclose(file);
+    if (!is_read)
+        return command_usage("the password is the first line of standard input, or of --from-file; there is none");
+    const char *wrong = password_wrong(slice_of(room));
+    return wrong == NULL ? COMMAND_DONE : command_usage("this password will not do: %s", wrong);
+}
+
+/* --- set-password ------------------------------------------------------------------------------------------------ */
+
+static enum command_exit set(const struct command_input *input, struct db_sync *db, const char *hash)
+{
+    struct db_parameters parameters;
+    const struct db_result *result = NULL;
+    const char *email = command_value(input, "email");
+    db_parameters_start(&parameters);
+    db_add_text(&parameters, slice_of(email));
+    db_add_text(&parameters, slice_of(hash));
+    if (db_sync_run(db, STATEMENT_USER_PASSWORD, &parameters, &result) != DB_DONE)
+        return admin_refused(db, result);
+    if (db_result_rows(result) == 0)
+        return command_failed("there is no person with the address %s", email);
+    fprintf(stderr, "The password is set. Wherever they were logged in, they no longer are.\n");
+    return COMMAND_DONE;
+}
+
+enum command_exit password_set_run(struct command_input *input)
+{
+    char password[LIMIT_PASSWORD_BYTES_MAX + NEWLINE_BYTES + 1], hash[PASSWORD_HASH_BYTES];
+    enum command_exit exit_code = read_password(input, password);
+    if (exit_code == COMMAND_DONE && !password_hash(slice_of(password), hash))
+        exit_code = command_failed("the password could not be hashed: there is no memory for it");
+    secret_wipe(password, sizeof(password));
+    if (exit_code != COMMAND_DONE)
+        return exit_code;
+    struct db_sync *db = admin_open(input);
+    if (db == NULL)
+        return COMMAND_FAILED;
+    exit_code = set(input, db, hash);
+    db_sync_close(db);
+    return exit_code;
+}
+
+/* --- totp-on ----------------------------------------------------------------------------------------------------- */
+
+struct fresh_factor {
+    uint8_t secret[TOTP_SECRET_BYTES];
+    char codes[TOTP_RECOVERY_CODES][TOTP_RECOVERY_BYTES];
+};
+
+static void make_factor(struct fresh_factor *out)
+{
+    totp_secret_make(out->secret);
+    for (size_t i = 0; i < TOTP_RECOVERY_CODES; ++i)
+        totp_recovery_make(out->codes[i]);
+}
+
+/* As PostgreSQL spells an array. */
+static h2o_iovec_t digests_of(h2o_mem_pool_t *pool, const struct fresh_factor *factor)
+{
+    struct text array;
+    uint8_t digest[DIGEST_BYTES];
+    char hex[CODEC_HEX_LEN(DIGEST_BYTES)];
+    text_start(&array, pool, 1024);
+    for (size_t i = 0; i < TOTP_RECOVERY_CODES; ++i) {
+        if (!totp_recovery_digest(slice_of(factor->codes[i]), digest))
+            abort(); /* we made it */
+        codec_hex_encode(hex, digest, sizeof(digest));
+        text_add_format(&array, "%s\"\\\\x%.*s\"", i == 0 ? "{" : ",", (int)sizeof(hex), hex);
+    }
+    text_add_char(&array, '}');
+    return text_slice(&array);
+}
+
+/* Where the key is bound to the person, they have to be known first. 0 after having said why. */
+static int64_t find_person(const struct command_input *input, struct db_sync *db)
+{
+    struct db_parameters parameters;
+    const struct db_result *result = NULL;
+    db_parameters_start(&parameters);
+    db_add_text(&parameters, slice_of(command_value(input, "email")));
+    if (db_sync_run(db, STATEMENT_USER_SHOW, &parameters, &result) != DB_DONE) {
+        (void)admin_refused(db, result);
+        return 0;
+    }
+    if (db_result_rows(result) == 0) {
+        (void)command_failed("there is no person with the address %s", command_value(input, "email"));
+        return 0;
+    }
+    return db_result_i64(result, 0, 0);
+}
+
+static void show_as_json(h2o_mem_pool_t *pool, h2o_iovec_t email, h2o_iovec_t secret, const struct fresh_factor *factor)
+{
+    struct text out;
+    text_start(&out, pool, 1024);
+    text_add(&out, SLICE("[{"));
+    text_add_string_member(&out, SLICE("email"), email);
+    text_add_string_member(&out, SLICE("totp_secret"), secret);
+    text_add_member(&out, SLICE("recovery_codes"));
+    for (size_t i = 0; i < TOTP_RECOVERY_CODES; ++i)
+        text_add_format(&out, "%s\"%s\"", i == 0 ? "[" : ",", factor->codes[i]);
+    text_add(&out, SLICE("]}]"));
+    printf("%.*s\n", SLICE_ARGS(text_slice(&out)));
+    secret_wipe(out.base, out.len);
+}
+
+/* The one moment at which they are seen. */
+static void show_factor(const struct command_input *input, h2o_iovec_t email, const struct fresh_factor *factor)
+{
+    char secret[TOTP_BASE32_BYTES];
+    totp_secret_text(factor->secret, secret);
+    if (input->configuration->json) {
+        show_as_json(input->pool, email, slice_of(secret), factor);
+    } else {
+        printf("Authenticator key  %s\n", secret);
+        for (size_t i = 0; i < TOTP_RECOVERY_CODES; ++i)
+            printf("Recovery code      %s\n", factor->codes[i]);
+        fprintf(stderr, "Shown this once. The key goes into an authenticator app (six digits, 30 seconds); each "
+                        "recovery code works once in the place of such a code.\n");
+    }
+    fflush(stdout);
+    secret_wipe(secret, sizeof(secret));
+}
+
+static enum command_exit switch_on(const struct command_input *input, struct db_sync *db, struct fresh_factor *factor)
+{
+    struct db_parameters parameters;
+    const struct db_result *result = NULL;
+    h2o_iovec_t sealed;
+    int64_t user_id = find_person(input, db);
+    if (user_id == 0)
+        return COMMAND_FAILED;
+    make_factor(factor);
+    if (!totp_seal(input->pool, input->configuration->settings.master_key, user_id, factor->secret, &sealed))
+        return command_failed("the key could not be sealed");
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, user_id);
+    db_add_bytes(&parameters, sealed);
+    db_add_text(&parameters, digests_of(input->pool, factor));
+    if (db_sync_run(db, STATEMENT_TOTP_SET, &parameters, &result) != DB_DONE)
+        return admin_refused(db, result);
+    if (db_result_rows(result) == 0)
+        return command_failed("the person is gone");
+    show_factor(input, db_result_text(result, 0, 1), factor);
+    return COMMAND_DONE;
+}
+
+enum command_exit password_totp_on_run(struct command_input *input)
+{
+    char *message = NULL;
+    struct fresh_factor factor;
+    if (!configuration_read_master_key(input->configuration, &message)) {
+        enum command_exit exit_code = command_usage("%s", message);
+        free(message);
+        return exit_code;
+    }
+    struct db_sync *db = admin_open(input);
+    if (db == NULL)
+        return COMMAND_FAILED;
+    enum command_exit exit_code = switch_on(input, db, &factor);
+    secret_wipe(&factor, sizeof(factor));
+    db_sync_close(db);
+    return exit_code;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store_login.h"
+
+#include "store/row.h"
+#include "store/store_actor.h"
+
+#include <stdlib.h>
+
+struct store_login_call {
+    struct db_call *call;
+    const struct row_table *table; /* NULL: only the number of rows counts */
+    store_login_cb *callback;
+    void *cookie;
+};
+
+/* --- rows -------------------------------------------------------------------------------------------------------- */
+
+#define FIELD(field) offsetof(struct login_row, field)
+
+static const struct row_column login_columns[] = {
+    {"user_id", ROW_I64, FIELD(user_id)},
+    {"name", ROW_TEXT, FIELD(name)},
+    {"email", ROW_TEXT, FIELD(email)},
+    {"password_hash", ROW_TEXT, FIELD(password_hash)},
+    {"password_digest", ROW_DIGEST, FIELD(password_digest)},
+    {"active", ROW_BOOL, FIELD(active)},
+    {"totp_sealed", ROW_BYTES, FIELD(totp_sealed)},
+};
+#undef FIELD
+#define FIELD(field) offsetof(struct session_row, field)
+
+static const struct row_column session_columns[] = {
+    {"user_id", ROW_I64, FIELD(user_id)},
+    {"id", ROW_I64, FIELD(id)},
+    {"name", ROW_TEXT, FIELD(name)},
+    {"email", ROW_TEXT, FIELD(email)},
+    {"created_at_us", ROW_I64, FIELD(created_us)},
+    {"seen_at_us", ROW_I64, FIELD(seen_us)},
+    {"methods", ROW_TEXT, FIELD(methods)},
+};
+#undef FIELD
+#define FIELD(field) offsetof(struct session_place, field)
+
+static const struct row_column place_columns[] = {
+    {"id", ROW_I64, FIELD(id)},
+    {"created_at_us", ROW_I64, FIELD(created_us)},
+    {"seen_at_us", ROW_I64, FIELD(seen_us)},
+    {"address", ROW_TEXT, FIELD(address)},
+    {"program", ROW_TEXT, FIELD(program)},
+};
+
+#define TABLE(statement, columns, type)                                                                                \
+    {                                                                                                                  \
+        statement, columns, sizeof(columns) / sizeof((columns)[0]), sizeof(type)                                       \
+    }
+
+const struct row_table store_login_found = TABLE(STATEMENT_LOGIN_FIND, login_columns, struct login_row);
+const struct row_table store_login_second = TABLE(STATEMENT_LOGIN_SECOND_FIND, login_columns, struct login_row);
+const struct row_table store_session_found = TABLE(STATEMENT_SESSION_FIND, session_columns, struct session_row);
+const struct row_table store_session_listed = TABLE(STATEMENT_SESSION_LIST, place_columns, struct session_place);
+
+/* --- one call ---------------------------------------------------------------------------------------------------- */
+
+static void answered(enum db_outcome outcome, const struct db_result *result, void *cookie)
+{
+    struct store_login_call call = *(struct store_login_call *)cookie;
+    free(cookie);
+    if (outcome != DB_DONE || call.table == NULL) {
+        call.callback(outcome, NULL, outcome == DB_DONE ? db_result_rows(result) : 0, call.cookie);
+        return;
+    }
+    h2o_mem_pool_t pool;
+    size_t count;
+    h2o_mem_init_pool(&pool);
+    void *rows = row_read_all(call.table, result, &pool, &count);
+    call.callback(DB_DONE, rows, count, call.cookie);
+    h2o_mem_clear_pool(&pool);
+}
+
+static struct store_login_call *start(struct db *db, enum statement statement, const struct db_parameters *parameters,
+                                      const struct store_login_call *how)
+{
+    struct store_login_call *call = h2o_mem_alloc(sizeof(*call));
+    *call = *how;
+    call->call = db_call_start(db, statement, parameters, answered, call);
+    return call;
+}
+
+void store_login_cancel(struct store_login_call **call)
+{
+    if (*call == NULL)
+        return;
+    db_call_cancel(&(*call)->call);
+    free(*call);
+    *call = NULL;
+}
+
+/* --- the statements ---------------------------------------------------------------------------------------------- */
+
+struct store_login_call *store_login_find(struct db *db, h2o_iovec_t email, store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_text(&parameters, email);
+    return start(db, STATEMENT_LOGIN_FIND, &parameters,
+                 &(struct store_login_call){.table = &store_login_found, .callback = callback, .cookie = cookie});
+}
+
+struct store_login_call *store_login_find_second(struct db *db, int64_t user_id, store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, user_id);
+    return start(db, STATEMENT_LOGIN_SECOND_FIND, &parameters,
+                 &(struct store_login_call){.table = &store_login_second, .callback = callback, .cookie = cookie});
+}
+
+static void add_digest(struct db_parameters *parameters, const uint8_t *digest)
+{
+    db_add_bytes(parameters, digest == NULL ? SLICE_NONE : (h2o_iovec_t){(char *)digest, DIGEST_BYTES});
+}
+
+struct store_login_call *store_session_begin(struct db *db, const struct session_new *session, store_login_cb *callback,
+                                             void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, session->user_id);
+    add_digest(&parameters, session->password_digest);
+    if (session->step == 0)
+        db_add_null(&parameters);
+    else
+        db_add_i64(&parameters, session->step);
+    add_digest(&parameters, session->recovery_digest);
+    add_digest(&parameters, session->digest);
+    db_add_text(&parameters, session->methods);
+    db_add_text(&parameters, session->address);
+    db_add_text(&parameters, session->program);
+    add_digest(&parameters, session->old_digest);
+    return start(db, STATEMENT_SESSION_BEGIN, &parameters,
+                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+}
+
+struct store_login_call *store_session_find(struct db *db, const uint8_t digest[static DIGEST_BYTES],
+                                            store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    add_digest(&parameters, digest);
+    return start(db, STATEMENT_SESSION_FIND, &parameters,
+                 &(struct store_login_call){.table = &store_session_found, .callback = callback, .cookie = cookie});
+}
+
+struct store_login_call *store_session_list(struct db *db, int64_t user_id, store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, user_id);
+    return start(db, STATEMENT_SESSION_LIST, &parameters,
+                 &(struct store_login_call){.table = &store_session_listed, .callback = callback, .cookie = cookie});
+}
+
+struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64_t id, store_login_cb *callback,
+                                           void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, user_id);
+    if (id == 0)
+        db_add_null(&parameters);
+    else
+        db_add_i64(&parameters, id);
+    return start(db, STATEMENT_SESSION_END, &parameters,
+                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+}
+
+/* --- what nobody waits for --------------------------------------------------------------------------------------- */
+
+static void nobody_waits(enum db_outcome outcome, const struct db_result *result, void *cookie)
+{
+    (void)outcome, (void)result, (void)cookie;
+}
+
+void store_session_touch(struct db *db, int64_t user_id, int64_t id)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, user_id);
+    db_add_i64(&parameters, id);
+    (void)db_call_start(db, STATEMENT_SESSION_TOUCH, &parameters, nobody_waits, NULL);
+}
+
+void store_login_rehash(struct db *db, int64_t user_id, h2o_iovec_t old_hash, h2o_iovec_t new_hash)
+{
+    struct db_parameters parameters;
+    h2o_mem_pool_t pool;
+    h2o_mem_init_pool(&pool);
+    struct record_author author = {.application_name = SLICE("hallmark")};
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, user_id);
+    db_add_text(&parameters, old_hash);
+    db_add_text(&parameters, new_hash);
+    db_add_text(&parameters, store_actor_text(&pool, &author));
+    (void)db_call_start(db, STATEMENT_USER_REHASH, &parameters, nobody_waits, NULL);
+    h2o_mem_clear_pool(&pool);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* People who log in, and their sessions. Each call is one statement; its callback fires once, never inside the function
+ * that starts it, and never after store_login_cancel. What it is given is borrowed and valid inside the callback only.
+ */
+#ifndef HALLMARK_STORE_STORE_LOGIN_H
+#define HALLMARK_STORE_STORE_LOGIN_H
+
+#include "base/secret.h"
+#include "store/db.h"
+
+struct login_row { /* who logs in */
+    int64_t user_id;
+    h2o_iovec_t name, email;
+    h2o_iovec_t password_hash;             /* SLICE_NONE: has none, and cannot log in */
+    uint8_t password_digest[DIGEST_BYTES]; /* of that hash: what a login was begun with */
+    bool active;
+    h2o_iovec_t totp_sealed; /* SLICE_NONE: no second factor */
+};
+
+struct session_row { /* whose cookie it is */
+    int64_t user_id, id;
+    h2o_iovec_t name, email;
+    int64_t created_us, seen_us; /* the login; the last use that was written down */
+    h2o_iovec_t methods;         /* RFC 8176, such as "pwd otp mfa" */
+};
+
+struct session_place { /* one line of "where you are logged in" */
+    int64_t id, created_us, seen_us;
+    h2o_iovec_t address, program;
+};
+
+/* What a finished login leaves behind. */
+struct session_new {
+    int64_t user_id;
+    const uint8_t *password_digest; /* as login_row told it */
+    int64_t step;                   /* of the TOTP code that was right; 0: none */
+    const uint8_t *recovery_digest; /* of a recovery code; NULL: none */
+    const uint8_t *digest;          /* of the new cookie */
+    h2o_iovec_t methods;            /* as PostgreSQL spells an array: {pwd,otp} */
+    h2o_iovec_t address, program;   /* at most 45 and LIMIT_PROGRAM_BYTES_MAX bytes of UTF-8 */
+    const uint8_t *old_digest;      /* of the cookie that the browser had; NULL: none */
+};
+
+/* `rows`: an array of what the function names below; count is 0 when there is none, or outcome is not DB_DONE. */
+typedef void store_login_cb(enum db_outcome outcome, const void *rows, size_t count, void *cookie);
+struct store_login_call;
+
+struct store_login_call *store_login_find(struct db *db, h2o_iovec_t email, store_login_cb *callback,
+                                          void *cookie); /* login_row */
+struct store_login_call *store_login_find_second(struct db *db, int64_t user_id, store_login_cb *callback,
+                                                 void *cookie); /* login_row */
+/* count 1: it is there. 0: the person may not log in (any more), or the code was used before. */
+struct store_login_call *store_session_begin(struct db *db, const struct session_new *session, store_login_cb *callback,
+                                             void *cookie);
+struct store_login_call *store_session_find(struct db *db, const uint8_t digest[static DIGEST_BYTES],
+                                            store_login_cb *callback, void *cookie); /* session_row */
+struct store_login_call *store_session_list(struct db *db, int64_t user_id, store_login_cb *callback,
+                                            void *cookie); /* session_place */
+/* One session, or all of the person (id 0); count: how many. */
+struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64_t id, store_login_cb *callback,
+                                           void *cookie);
+
+void store_login_cancel(struct store_login_call **call); /* NULL is a no-op */
+
+/* Nobody waits for these two: what fails is tried again at the next use, or the next login. */
+void store_session_touch(struct db *db, int64_t user_id, int64_t id);
+void store_login_rehash(struct db *db, int64_t user_id, h2o_iovec_t old_hash, h2o_iovec_t new_hash);
+
+#endif
