@@ -27,6 +27,7 @@ set(HALLMARK_MIGRATIONS
   0023_erasure
   0024_activation
   0025_logins
+  0026_closed_exports
 )
 set(HALLMARK_QUERIES
   account_create
@@ -78,7 +79,9 @@ set(HALLMARK_QUERIES
   collection_show
   consistency_nodes
   epoch_begin
+  export_announce
   export_bounds
+  export_closing
   export_erasures
   export_page
   feed_bounds

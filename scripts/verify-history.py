@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks an export of the history without a server and without any part of Hallmark.
 
-    verify-history.py EXPORT VERIFIER-KEY [VERIFIER-KEY ...]
+    verify-history.py [--nonce TEXT] EXPORT VERIFIER-KEY [VERIFIER-KEY ...]
 
 EXPORT is what `hallmark history export` wrote ("-": standard input); a verifier key is the text that `hallmark checkpoint key-make` printed
-(name+id+key). Written from server/seal/export-format.md alone, with Python's standard library and the openssl command. Prints one line; exits
+(name+id+key). With --nonce the export has to end with the change that tells of an export with this nonce, which you made up before it was taken
+(`hallmark history export --nonce TEXT`). Written from server/seal/export-format.md alone, with Python's standard library and the openssl command. Prints one line; exits
 0 when everything is proven, 1 when something is not (the line says which, and where), 2 when it was called wrongly."""
 
 import base64
@@ -185,6 +186,18 @@ def decimal(told):
     return int(told)
 
 
+def nonce_of(line):
+    """What an export was announced with, when the change tells of one."""
+    facts = line["facts"]
+    if not is_noun(facts, "history-exports") or facts["method"] != "POST" or line["values"].get("after") is None:
+        return None
+    try:
+        told = json.loads(line["values"]["after"], object_pairs_hook=without_repeats)
+        return told["nonce"] if isinstance(told, dict) else None
+    except (Fault, KeyError, ValueError):
+        return None
+
+
 def erasure_of(facts):
     """Whose erasure a change is, or None."""
     if not is_noun(facts, "erasures") or facts["method"] != "POST":
@@ -201,7 +214,7 @@ def erasure_of(facts):
 class Export:
     """What was seen so far."""
 
-    def __init__(self, head, verifiers):
+    def __init__(self, head, verifiers, nonce):
         if head.get("hallmark_export") != 1:
             raise Fault("it is no export that this program knows")
         if not isinstance(head["complete"], bool) or number(head["account_id"]) is None or number(head["last_seq"]) is None:
@@ -209,6 +222,7 @@ class Export:
         self.account, self.complete, self.last_seq = head["account_id"], head["complete"], head["last_seq"]
         self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
         self.seq, self.index, self.leaf, self.changes = 0, -1, bytes(32), 0
+        self.nonce, self.last_nonce = nonce, None
         self.lacking, self.open = 0, {}  # changes that lack values; subjects whose erasure was not seen yet, with the first place of each
 
     def take_erased(self, line, place):
@@ -239,6 +253,7 @@ class Export:
             raise Fault("it is not the change that was sealed in this place")
         check_values(facts, line["values"])
         self.take_erased(line, place)
+        self.last_nonce = nonce_of(line)
         self.seq, self.index, self.changes = seq, index, self.changes + 1
 
     def end(self, line):
@@ -246,11 +261,13 @@ class Export:
             raise Fault(f"{line.get('changes')} changes are told and {self.changes} are there")
         if self.complete and self.seq != self.last_seq:
             raise Fault(f"it ends with number {self.seq} of the account, and the checkpoint covers {self.last_seq}")
+        if self.nonce is not None and (not self.complete or self.last_nonce != self.nonce):
+            raise Fault("it does not end with the change that tells of an export with this nonce")
         if self.open:
             raise Fault("a value is missing, and no erasure of it stands in the history", min(self.open.values()))
 
 
-def check(lines, verifiers):
+def check(lines, verifiers, nonce=None):
     """Raises a Fault that says where; otherwise returns what was proven."""
     export, place, ended = None, 0, False
     try:
@@ -259,7 +276,7 @@ def check(lines, verifiers):
             if ended:
                 raise Fault("there is something behind the end")
             if export is None:
-                export = Export(told, verifiers)
+                export = Export(told, verifiers, nonce)
             elif told.get("end") is True:
                 export.end(told)
                 ended = True
@@ -277,18 +294,22 @@ def check(lines, verifiers):
 
 
 def main(words):
-    if len(words) < 2:
+    nonce = None
+    if words[:1] == ["--nonce"]:
+        nonce, words = (words[1:2] or [""])[0], words[2:]
+    if len(words) < 2 or nonce == "":
         print(__doc__.split("\n\n")[1].strip(), file=sys.stderr)
         return 2
     verifiers = [read_verifier(word) for word in words[1:]]
     with sys.stdin if words[0] == "-" else open(words[0], encoding="utf-8") as file:
         try:
-            export = check(iter(file), verifiers)
+            export = check(iter(file), verifiers, nonce)
         except Fault as fault:
             print(f"NOT PROVEN: {fault}")
             return 1
     extent = f"all of its {export.last_seq} changes" if export.complete else "a selection"
     print(f"proven: {export.changes} changes of account {export.account}, {extent}, in a log of {export.size}" +
+          ("; it was closed after the nonce was known" if nonce is not None else "") +
           (f"; values of {export.lacking} were erased, as the history tells" if export.lacking else ""))
     return 0
 

@@ -85,6 +85,8 @@ static const struct command rows[] = {
       FLAG("application", "APPLICATION", "only what this one changed"),
       FLAG("collection", "NAME", "only changes of this collection, or of keys, members, ..."),
       FLAG("from", "TIME", "only from this moment on"), FLAG("to", "TIME", "only before this moment"),
+      FLAG("nonce", "TEXT",
+           "what whoever checks it has made up: the history is told so, and the export ends with this change"),
       SWITCH("csv", "a table for people, without proofs")},
      history_export_run},
     {"history",
@@ -92,7 +94,8 @@ static const struct command rows[] = {
      0,
      "check an export, from the file and the key alone",
      {SUBJECT("file", "FILE", "what history export wrote; - for standard input"),
-      NEEDED("verifier", "KEY[,KEY]", "the key that verifies checkpoints, as you know it from elsewhere")},
+      NEEDED("verifier", "KEY[,KEY]", "the key that verifies checkpoints, as you know it from elsewhere"),
+      FLAG("nonce", "TEXT", "the export has to end with the change that tells of this nonce of yours")},
      history_verify_run},
 
     {"person",

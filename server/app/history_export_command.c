@@ -2,24 +2,22 @@
 #include "app/history_export_command.h"
 
 #include "app/admin.h"
-#include "base/clock.h"
+#include "app/export_bounds.h"
 #include "base/codec.h"
 #include "base/text.h"
 #include "history/moment.h"
+#include "seal/export_closing.h"
 #include "seal/tile_reader.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NO_ACCOUNT      "acc_00000000" /* account 0: what belongs to none, such as people and applications */
 #define PAGE_ROWS       500
 #define ROW_BYTES_USUAL 4096
-#define SEALING_WAIT_MS 15000
-#define SEALING_POLL_MS 100
 #define HASH_TEXT_LEN   ((DIGEST_BYTES + 2) / 3 * 4)
 
 enum column {
@@ -37,7 +35,9 @@ struct exporting {
     struct tile_reader tiles;
     int64_t account_id, application_id, from_us, to_us;
     h2o_iovec_t collection;
-    uint64_t size, last_seq, seq, changes;
+    h2o_iovec_t nonce; /* SLICE_NONE: the export is not closed */
+    struct export_bounds bounds;
+    uint64_t seq, changes;
     bool is_complete, is_table, has_terminal;
 };
 
@@ -61,6 +61,20 @@ static bool read_application(const struct command_input *input, int64_t *out)
     return false;
 }
 
+static bool read_nonce(const struct command_input *input, struct exporting *out)
+{
+    out->nonce = slice_of(command_value(input, "nonce"));
+    if (out->nonce.base == NULL)
+        return true;
+    if (!export_nonce_ok(out->nonce))
+        command_usage("--nonce: 8 to 128 printable characters without blanks; take random ones");
+    else if (!out->is_complete || out->is_table)
+        command_usage("--nonce closes a whole export with proofs, neither a selection nor a table");
+    else
+        return true;
+    return false;
+}
+
 static bool read_wishes(const struct command_input *input, struct exporting *out)
 {
     const char *account = command_value(input, "account");
@@ -79,7 +93,7 @@ static bool read_wishes(const struct command_input *input, struct exporting *out
         return false;
     out->is_complete =
         out->collection.base == NULL && out->application_id == 0 && out->from_us == 0 && out->to_us == INT64_MAX;
-    return true;
+    return read_nonce(input, out);
 }
 
 /* --- with proofs ------------------------------------------------------------------------------------------------- */
@@ -90,7 +104,7 @@ static void print_line(struct text *line)
     fwrite(line->base, 1, line->len, stdout);
 }
 
-static void print_head(const struct exporting *exporting, h2o_mem_pool_t *pool, h2o_iovec_t note)
+static void print_head(const struct exporting *exporting, h2o_mem_pool_t *pool)
 {
     struct text line;
     text_start(&line, pool, ROW_BYTES_USUAL);
@@ -99,8 +113,8 @@ static void print_head(const struct exporting *exporting, h2o_mem_pool_t *pool, 
     text_add_i64(&line, exporting->account_id);
     text_add_member(&line, SLICE("complete"));
     text_add(&line, exporting->is_complete ? SLICE("true") : SLICE("false"));
-    text_add_u64_member(&line, SLICE("last_seq"), exporting->last_seq);
-    text_add_string_member(&line, SLICE("checkpoint"), note);
+    text_add_u64_member(&line, SLICE("last_seq"), exporting->bounds.last_seq);
+    text_add_string_member(&line, SLICE("checkpoint"), exporting->bounds.note);
     text_add_char(&line, '}');
     print_line(&line);
 }
@@ -141,7 +155,7 @@ static bool print_change(struct exporting *exporting, h2o_mem_pool_t *pool, cons
     struct text line;
     struct merkle_proof proof;
     uint64_t index = (uint64_t)db_result_i64(page, row, COLUMN_INDEX);
-    if (!merkle_inclusion(index, exporting->size, tile_reader_read, &exporting->tiles, &proof))
+    if (!merkle_inclusion(index, exporting->bounds.size, tile_reader_read, &exporting->tiles, &proof))
         return false;
     text_start(&line, pool, ROW_BYTES_USUAL);
     text_add_char(&line, '{');
@@ -230,7 +244,7 @@ static void show_progress(const struct exporting *exporting, bool is_last)
 {
     if (exporting->has_terminal)
         fprintf(stderr, "\r%" PRIu64 " changes, at %" PRIu64 " of %" PRIu64 "%s", exporting->changes, exporting->seq,
-                exporting->last_seq, is_last ? "\n" : "");
+                exporting->bounds.last_seq, is_last ? "\n" : "");
 }
 
 static bool ask_page(struct exporting *exporting, const struct db_result **out)
@@ -239,7 +253,7 @@ static bool ask_page(struct exporting *exporting, const struct db_result **out)
     db_parameters_start(&parameters);
     db_add_i64(&parameters, exporting->account_id);
     db_add_i64(&parameters, (int64_t)exporting->seq);
-    db_add_i64(&parameters, (int64_t)exporting->size);
+    db_add_i64(&parameters, (int64_t)exporting->bounds.through);
     db_add_i64(&parameters, exporting->application_id);
     db_add_text(&parameters, exporting->collection);
     db_add_i64(&parameters, exporting->from_us);
@@ -283,25 +297,12 @@ static enum command_exit print_everything(struct exporting *exporting)
     return COMMAND_DONE;
 }
 
-/* --- erasures ---------------------------------------------------------------------------------------------------- */
-
-/* Of the account, and not below the size: -1 when the database does not answer. */
-static int64_t count_uncovered(struct exporting *exporting)
-{
-    struct db_parameters parameters;
-    const struct db_result *result;
-    db_parameters_start(&parameters);
-    db_add_i64(&parameters, exporting->account_id);
-    db_add_i64(&parameters, (int64_t)exporting->size);
-    if (db_sync_run(exporting->pages, STATEMENT_EXPORT_ERASURES, &parameters, &result) != DB_DONE)
-        return -1;
-    return db_result_i64(result, 0, 0);
-}
+/* --- the end ----------------------------------------------------------------------------------------------------- */
 
 /* What was erased while we wrote is missing, and this export does not say why: then it is not ended. */
 static enum command_exit end(struct exporting *exporting)
 {
-    int64_t uncovered = count_uncovered(exporting);
+    int64_t uncovered = export_bounds_uncovered(exporting->pages, exporting->account_id, &exporting->bounds);
     if (uncovered < 0)
         return command_failed("the export was broken off at its end: %s", db_sync_message(exporting->pages));
     if (uncovered > 0)
@@ -313,52 +314,16 @@ static enum command_exit end(struct exporting *exporting)
 
 /* --- from the first line to the last ------------------------------------------------------------------------------ */
 
-/* What is sealed after this is not in the export. The note is in the pool; false after having said why. */
-static bool read_bounds(struct exporting *exporting, h2o_iovec_t *note_out)
-{
-    struct db_parameters parameters;
-    const struct db_result *result;
-    db_parameters_start(&parameters);
-    db_add_i64(&parameters, exporting->account_id);
-    if (db_sync_run(exporting->pages, STATEMENT_EXPORT_BOUNDS, &parameters, &result) != DB_DONE) {
-        admin_refused(exporting->pages, result);
-        return false;
-    }
-    if (db_result_rows(result) == 0) {
-        command_failed("nothing of the history was sealed yet");
-        return false;
-    }
-    exporting->size = (uint64_t)db_result_i64(result, 0, 0);
-    exporting->last_seq = (uint64_t)db_result_i64(result, 0, 2);
-    *note_out = slice_copy(exporting->input->pool, db_result_text(result, 0, 1));
-    return true;
-}
-
-/* Right behind an erasure it takes a moment until the log covers it. */
-static bool read_covering_bounds(struct exporting *exporting, h2o_iovec_t *note_out)
-{
-    int64_t deadline = clock_monotonic_ms() + SEALING_WAIT_MS;
-    int64_t uncovered = 1;
-    while (read_bounds(exporting, note_out) && (uncovered = count_uncovered(exporting)) > 0 &&
-           clock_monotonic_ms() < deadline)
-        nanosleep(&(struct timespec){.tv_nsec = SEALING_POLL_MS * 1000000L}, NULL);
-    if (uncovered > 0 && note_out->base != NULL)
-        command_failed("an erasure of the account is not sealed yet: see whether a node seals the history");
-    else if (uncovered < 0)
-        command_failed("%s", db_sync_message(exporting->pages));
-    return uncovered == 0;
-}
-
 static enum command_exit export_account(struct exporting *exporting)
 {
-    h2o_iovec_t note = SLICE_NONE;
-    if (!read_covering_bounds(exporting, &note))
+    if (!export_bounds_read(exporting->pages, exporting->input->pool, exporting->account_id, exporting->nonce,
+                            &exporting->bounds))
         return COMMAND_FAILED;
-    tile_reader_start(&exporting->tiles, exporting->of_tiles, exporting->size);
+    tile_reader_start(&exporting->tiles, exporting->of_tiles, exporting->bounds.size);
     if (exporting->is_table)
         print_titles();
     else
-        print_head(exporting, exporting->input->pool, note);
+        print_head(exporting, exporting->input->pool);
     enum command_exit exit_code = print_everything(exporting);
     return exit_code == COMMAND_DONE ? end(exporting) : exit_code;
 }

@@ -53,8 +53,10 @@ static bool check_file(struct export_check *check, FILE *file)
 static void print_proven(const struct export_check *check)
 {
     printf("proven: %llu changes of account %lld, %s, in a log of %llu", (unsigned long long)check->changes,
-           (long long)check->account_id, check->is_complete ? "all that the checkpoint covers" : "a selection",
+           (long long)check->account_id, check->is_complete ? "all from the first to the last" : "a selection",
            (unsigned long long)check->size);
+    if (check->nonce.base != NULL)
+        printf("; it was closed after the nonce was known");
     if (check->erasures.changes > 0)
         printf("; values of %llu were erased, as the history tells", (unsigned long long)check->erasures.changes);
     printf("\n");
@@ -64,6 +66,7 @@ enum command_exit history_verify_run(struct command_input *input)
 {
     struct export_check check = {.verifier_count = 0};
     const char *path = command_value(input, "file");
+    check.nonce = slice_of(command_value(input, "nonce"));
     if (!verifier_words_read("verifier", command_value(input, "verifier"), check.verifiers, EXPORT_VERIFIERS_MAX,
                              &check.verifier_count))
         return COMMAND_USAGE;

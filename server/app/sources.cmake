@@ -17,6 +17,7 @@ hallmark_room(app SOURCES
   configuration.c
   durable.c
   erase_command.c
+  export_bounds.c
   help.c
   history_export_command.c
   history_verify_command.c

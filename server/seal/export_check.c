@@ -3,6 +3,7 @@
 
 #include "base/codec.h"
 #include "seal/checkpoint.h"
+#include "seal/export_closing.h"
 #include "seal/frozen.h"
 #include "seal/leaf.h"
 
@@ -177,6 +178,7 @@ static bool take_change(struct export_check *check, struct line *line)
     struct erased_place place = {.line = check->line, .seq = check->seq};
     if (!check_values(line) || !export_erasures_take(&check->erasures, line->pool, line->members, place, &line->wrong))
         return false;
+    check->is_closed = check->nonce.base != NULL && export_closes(line->members, check->nonce);
     check->leaf = hash;
     check->seq = leaf.account_seq;
     check->next_index = leaf.index + 1;
@@ -198,6 +200,8 @@ static bool take_end(struct export_check *check, struct line *line)
         return refuse(line, slice_format(line->pool,
                                          "it ends with number %llu of the account, and the checkpoint covers %llu",
                                          (unsigned long long)check->seq, (unsigned long long)check->last_seq));
+    if (check->nonce.base != NULL && (!check->is_complete || !check->is_closed))
+        return refuse(line, SLICE("it does not end with the change that tells of an export with this nonce"));
     const struct erased_place *unexplained = export_erasures_unexplained(&check->erasures);
     if (unexplained != NULL) {
         check->line = unexplained->line;

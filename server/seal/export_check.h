@@ -12,8 +12,10 @@
 struct export_check {
     struct note_verifier verifiers[EXPORT_VERIFIERS_MAX];
     size_t verifier_count;
+    h2o_iovec_t nonce; /* borrowed: the last change has to tell it; SLICE_NONE: none is asked for */
     /* the rest begins as zeros */
     bool has_begun, has_ended, is_complete;
+    bool is_closed; /* by the last change so far */
     int64_t account_id;
     uint64_t last_seq, size, next_index; /* the least index that the next change may have */
     struct merkle_hash root, leaf;       /* leaf: of the change before */

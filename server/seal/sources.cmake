@@ -3,6 +3,7 @@ hallmark_room(seal SOURCES
   batch.c
   checkpoint.c
   export_check.c
+  export_closing.c
   export_erasure.c
   frozen.c
   leaf.c

@@ -425,6 +425,9 @@ def test_batch_gets_its_places_once(server, company, owner):
     grown = server.run("consistency_nodes", log_id=1, old_size=1, new_size=size + 1)
     assert (grown[0]["level"], grown[0]["number"], grown[0]["note"]) == (-1, size + 1, "note") and (0, size) in {(row["level"], row["number"]) for row in grown}
     assert len(server.run("consistency_nodes", log_id=1, old_size=size + 2)) == 1 and server.run("consistency_nodes", log_id=1, old_size=1, new_size=size + 2) == []
+    announced = server.one("export_announce", account_id=ACCOUNT, nonce="auditor-7f1c")["id"]
+    assert server.run("export_closing", account_id=ACCOUNT, export_id=announced) == [], "it has no place yet"
+    assert server.run("export_announce", account_id=999, nonce="auditor-7f1c") == [], "there is no such account"
     page = server.run("export_page", account_id=ACCOUNT, after_seq=place["account_seq"] - 1, size=size + 1, most=10)
     assert [(row["leaf_index"], row["facts"]["id"], "after_salt" in row["held"]) for row in page] == [(size, written["history_id"], True)]
     server.prepare("person_erase", "record_erase")  # the owner's, see tests/pgtap/erasure.sql

@@ -3,7 +3,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(56);
+SELECT plan(58);
 
 CREATE FUNCTION pg_temp.as_server(statement text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,7 +65,8 @@ SELECT matches(pg_temp.tells(statement), '^' || told || '$', regexp_replace(stat
         'POST revocations 900001 0 1'),
     (25, $$INSERT INTO hallmark.webhook (account_id, id, name, url, sealed) VALUES (900001, 900001, 'w', 'https://tap.example', '\x02')$$,
         'POST webhooks 900001 900001 1'),
-    (26, $$DELETE FROM hallmark.webhook WHERE id = 900001$$, 'DELETE webhooks 900001 900001 1')
+    (26, $$DELETE FROM hallmark.webhook WHERE id = 900001$$, 'DELETE webhooks 900001 900001 1'),
+    (27, $$INSERT INTO hallmark.history_export (account_id, nonce) VALUES (900001, 'auditor-7f1c')$$, 'POST history-exports 900001 \d+ 1')
 ) AS statements (step, statement, told) ORDER BY step;
 
 -- What is no change, or no change of anybody's.
@@ -123,6 +124,9 @@ SELECT is(ARRAY(
     SELECT relname::text FROM pg_class WHERE relnamespace = 'hallmark'::regnamespace AND relkind = 'r' AND NOT relispartition
         AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'history_tell') ORDER BY 1),
     '{admin_request,auth_failure,client_secret_use,external_reference,history_checkpoint,history_leaf,history_log,history_node,idempotency,node,policy_change,rate_count,record,recovery_code,schema_migration,session,totp,webhook_delivery,webhook_event,webhook_health}', 'every table is watched but those that are no administration');
+
+SELECT is_empty($$SELECT tgrelid::regclass, told FROM pg_trigger, convert_from(rtrim(tgargs, '\x00'), 'UTF8') AS told
+    WHERE tgname = 'history_tell' AND NOT tgisinternal AND hallmark.history_noun(told) IS NULL$$, 'and each by a noun that has its number');
 
 SELECT * FROM finish();
 ROLLBACK;
