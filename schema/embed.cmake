@@ -28,6 +28,7 @@ set(HALLMARK_MIGRATIONS
   0024_activation
   0025_logins
   0026_closed_exports
+  0027_key_addresses
 )
 set(HALLMARK_QUERIES
   account_create
@@ -62,6 +63,7 @@ set(HALLMARK_QUERIES
   changes_list
   checkpoint_last
   checkpoint_next
+  client_allow_address
   client_change
   client_confirm
   client_create

@@ -4,7 +4,7 @@
 --   not_before timestamptz, expires_at timestamptz, version bigint, changer_id bigint, rights text[], actor text
 -- columns: client_id text, account_id bigint, application_id bigint, application text, name text, description text, holder_id bigint,
 --   holder text, creator_id bigint, confirmer_id bigint, scopes text, follows_holder boolean, reduced_by text, state text, office boolean,
---   generation bigint, secrets jsonb, not_before timestamptz, expires_at timestamptz, rate_requests int, rate_seconds int, version bigint,
+--   generation bigint, secrets jsonb, not_before timestamptz, expires_at timestamptz, addresses text, rate_requests int, rate_seconds int, version bigint,
 --   created_at timestamptz
 -- Changes a key; NULL leaves as it is, infinite times take a bound away. Disabling raises its generation (a trigger sees to it), so that
 -- tokens issued before are refused for ever. Whoever makes a key reach further than it did, in rights or in time, has to have all that it
@@ -58,7 +58,7 @@ SELECT changed.client_id, changed.account_id, changed.application_id, applicatio
     changed.holder_id, holder.name AS holder, changed.creator_id, changed.confirmer_id, hallmark.scopes_text(changed.scopes) AS scopes, changed.follows_holder,
     hallmark.scopes_text(hallmark.scopes_lost(changed.scopes, changed.account_id, changed.holder_id)) AS reduced_by, changed.state, changed.office,
     changed.generation, hallmark.secrets_shown(changed.account_id, changed.client_id) AS secrets, changed.not_before, changed.expires_at,
-    changed.rate_requests, changed.rate_seconds, changed.version,
+    array_to_string(changed.addresses, ', ') AS addresses, changed.rate_requests, changed.rate_seconds, changed.version,
     changed.created_at
 FROM changed JOIN hallmark.application ON application.id = changed.application_id
 LEFT JOIN hallmark."user" AS holder ON holder.id = changed.holder_id

@@ -6,7 +6,7 @@
 --   client_active boolean, application_active boolean, account_active boolean, api_access boolean, holder_active boolean, office boolean,
 --   secret1_digest bytea, secret1_not_after_us bigint, secret2_digest bytea, secret2_not_after_us bigint,
 --   number bigint, key_requests int, key_seconds int, application_requests int, application_seconds int,
---   secret1_number int, secret2_number int
+--   secret1_number int, secret2_number int, addresses text
 -- All that decides about a client, in one read by key. Expired secrets are left out; of what lives there are at most two (a trigger sees
 -- to it). Of limits, -1 is what the server was started with.
 SELECT
@@ -38,7 +38,8 @@ SELECT
     coalesce(application.rate_requests, -1) AS application_requests,
     coalesce(application.rate_seconds, -1) AS application_seconds,
     secret.numbers[1] AS secret1_number,
-    secret.numbers[2] AS secret2_number
+    secret.numbers[2] AS secret2_number,
+    array_to_string(client.addresses, ',') AS addresses
 FROM hallmark.client
 JOIN hallmark.account ON account.id = client.account_id
 JOIN hallmark.application ON application.id = client.application_id

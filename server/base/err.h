@@ -53,6 +53,8 @@
     ROW(PERSON_RIGHT_MISSING, "person_right_missing", 403,                                                             \
         "The person whom the application acts for lacks a permission that this call needs; an account admin can "      \
         "give it.")                                                                                                    \
+    ROW(ADDRESS_NOT_ALLOWED, "address_not_allowed", 403,                                                               \
+        "The key may not be used from this address; an account admin can allow it.")                                   \
     ROW(ACCOUNT_NEEDED, "account_needed", 403,                                                                         \
         "A token of an office key that names no client account opens nothing but the list of accounts; ask for one "   \
         "with the parameter account.")                                                                                 \

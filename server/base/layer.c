@@ -24,6 +24,8 @@ static const struct layer_row rows[ERR__MAX] = {
     [ERR_CLIENT_ACCOUNT_CLOSED] = {SLICE("activation"), SLICE("operator")},
     [ERR_API_ACCESS_OFF] = {SLICE("activation"), SLICE("account_admin")},
 
+    [ERR_ADDRESS_NOT_ALLOWED] = {SLICE("address"), SLICE("account_admin")},
+
     [ERR_RATE_LIMITED] = {SLICE("limit"), SLICE("time")},
     [ERR_TOO_MANY_FAILURES] = {SLICE("limit"), SLICE("time")},
 };

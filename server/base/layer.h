@@ -9,6 +9,7 @@
  *                template    the access template of an office's link
  *                link        the link of an office's key to a client account, or the client's switch for the office
  *                activation  the account is closed, or its API access is off
+ *                address     the key may not be used from the caller's address
  *                limit       too many requests or failures
  *
  *   granted_by   caller                who calls, with a new token

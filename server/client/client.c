@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define ALLOCATION_OVERHEAD 16 /* what malloc keeps beside a block */
-#define ALLOCATIONS         4  /* the client and its three sets */
+#define ALLOCATIONS         5  /* the client, its three sets and its addresses */
 
 /* --- making ------------------------------------------------------------------------------------------------------ */
 
@@ -29,7 +29,7 @@ static bool read_rights(const struct client_row *row, struct client *client)
         scope_set_parse(NULL, permissions, &client->holder_permissions) != ERR_NONE)
         return false;
     intersect(&client->scopes, &client->holder_permissions, &client->effective);
-    return true;
+    return cidr_list_parse(row->addresses, &client->addresses);
 }
 
 static h2o_iovec_t append(char **at, h2o_iovec_t text)
@@ -87,7 +87,8 @@ size_t client_bytes(const struct client *client)
 {
     size_t texts = client->client_id.len + client->name.len + client->application_name.len + client->holder_name.len;
     return sizeof(*client) + texts + set_bytes(&client->scopes) + set_bytes(&client->holder_permissions) +
-           set_bytes(&client->effective) + ALLOCATIONS * ALLOCATION_OVERHEAD;
+           set_bytes(&client->effective) + client->addresses.count * sizeof(*client->addresses.blocks) +
+           ALLOCATIONS * ALLOCATION_OVERHEAD;
 }
 
 void client_share(struct client *client)
@@ -111,6 +112,7 @@ void client_release(struct client *client)
     scope_set_free(&client->scopes);
     scope_set_free(&client->holder_permissions);
     scope_set_free(&client->effective);
+    cidr_list_free(&client->addresses);
     free(client);
 }
 
@@ -129,6 +131,11 @@ enum err client_usable(const struct client *client, int64_t now_us, bool at_toke
     if (!client->api_access)
         return at_token_endpoint ? ERR_INVALID_CLIENT : ERR_API_ACCESS_OFF;
     return ERR_NONE;
+}
+
+bool client_address_allowed(const struct client *client, const struct address *address)
+{
+    return client->addresses.count == 0 || cidr_list_contains(&client->addresses, address);
 }
 
 /* Every place of a digest is compared, the empty ones too, and nothing branches on a result before the end. */

@@ -5,6 +5,7 @@
 #ifndef HALLMARK_CLIENT_CLIENT_BOOK_H
 #define HALLMARK_CLIENT_CLIENT_BOOK_H
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/scope.h"
 #include "client/rate.h"
@@ -21,6 +22,7 @@ struct client { /* immutable; counted (this thread only) */
     bool client_active, application_active, account_active, api_access, holder_active, office;
     struct client_secret_row secrets[LIMIT_SECRETS_LIVE_MAX];
     size_t secret_count;
+    struct cidr_list addresses;         /* from where it may be used; empty: anywhere */
     struct rate_cell *rates[RATE__MAX]; /* where its requests are counted; NULL: there is no such limit */
     bool counted;                       /* one of them is not NULL */
     unsigned references;
@@ -65,6 +67,9 @@ size_t client_book_count(const struct client_book *book);
  * ERR_INVALID_CLIENT. A holder who is no active member is a matter of rights and not of this: then `effective` and
  * holder_permissions are empty. */
 enum err client_usable(const struct client *client, int64_t now_us, bool at_token_endpoint);
+
+/* Whether it may be used from there. A Unix socket has no address: then only who may be anywhere may be there. */
+bool client_address_allowed(const struct client *client, const struct address *address);
 
 /* Checks a presented secret (already past credential_check) against the live ones; the time does not depend on which,
  * if any, is right. The number of the right one, or 0: none is. `client` may be NULL (unknown): it costs the same and

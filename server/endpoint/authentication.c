@@ -172,7 +172,7 @@ static bool is_public(const struct authentication *authentication, const struct 
            client->secret_count == 0;
 }
 
-enum verdict { VERDICT_WRONG, VERDICT_UNUSABLE, VERDICT_KNOWN };
+enum verdict { VERDICT_WRONG, VERDICT_UNUSABLE, VERDICT_ELSEWHERE, VERDICT_KNOWN };
 
 /* Unknown, wrong and switched off are judged by the same work. Our log hears which it was. */
 static enum verdict judge_client(struct authentication *authentication, const struct client *client)
@@ -184,7 +184,7 @@ static enum verdict judge_client(struct authentication *authentication, const st
     bool is_usable = client != NULL && client_usable(client, now_us, true) == ERR_NONE &&
                      !policy_revoked_client(policy, client, now_us);
     if (is_right && is_usable)
-        return VERDICT_KNOWN;
+        return client_address_allowed(client, &authentication->call->address) ? VERDICT_KNOWN : VERDICT_ELSEWHERE;
     authentication->call->log_detail = client == NULL ? SLICE("unknown client")
                                        : is_right     ? SLICE("client switched off")
                                                       : SLICE("wrong secret");
@@ -196,10 +196,23 @@ static void failed(struct authentication *authentication, const struct client *c
     struct call *call = authentication->call;
     penalty_failed(call->worker->penalties, authentication->credentials.client_id, &call->address, clock_unix_s());
     worker_count(&call->worker->counters.authentication_failed);
-    if (verdict == VERDICT_UNUSABLE && authentication->unusable != NULL)
+    if (verdict == VERDICT_UNUSABLE && authentication->unusable != NULL &&
+        client_address_allowed(client, &call->address))
         authentication->unusable(authentication, client);
     else
         refuse(authentication, ERR_INVALID_CLIENT, SLICE_NONE);
+}
+
+/* The secret is right, so it is no guess, and its holder has to hear what is wrong. RFC 6749 section 5.2 has no better
+ * word than that this client may not. */
+static void refuse_elsewhere(struct authentication *authentication, const struct client *client)
+{
+    struct refusal refusal;
+    (void)admission_from_here(authentication->call, client, &refusal);
+    refusal.cause = refusal.err;
+    refusal.err = ERR_UNAUTHORIZED_CLIENT;
+    authentication->call->log_detail = SLICE("address not allowed");
+    authentication_refuse(authentication, refusal);
 }
 
 static void note_use(struct authentication *authentication, const struct client *client)
@@ -215,6 +228,10 @@ static void client_known(struct authentication *authentication, struct client *c
 {
     struct call *call = authentication->call;
     enum verdict verdict = judge_client(authentication, client);
+    if (verdict == VERDICT_ELSEWHERE) {
+        refuse_elsewhere(authentication, client);
+        return;
+    }
     if (verdict != VERDICT_KNOWN) {
         failed(authentication, client, verdict);
         return;

@@ -180,6 +180,8 @@ static enum contract_step judge_principal(struct ask *ask)
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
     ask->call->log_client = slice_copy(ask->call->pool, client->client_id);
     ask->call->log_account = ask->principal.claims->account_id;
+    if (!admission_from_here(ask->call, client, &ask->refusal))
+        return CONTRACT_REFUSED;
     return admission_pass(ask->call, client, ask->now_us, &ask->refusal) ? CONTRACT_PASSED : CONTRACT_REFUSED;
 }
 

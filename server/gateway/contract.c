@@ -24,6 +24,8 @@ static const struct refusal_row refusals[ERR__MAX] = {
     [ERR_TOKEN_MISSING] = {401, AT(CREDENTIAL)},
     [ERR_INVALID_TOKEN] = {401, AT(CREDENTIAL)},
 
+    [ERR_ADDRESS_NOT_ALLOWED] = {403, AT(CREDENTIAL)}, /* before admission: a stranger uses no limit up */
+
     [ERR_API_ACCESS_OFF] = {403, AT(RIGHT)},
     [ERR_ACCOUNT_NEEDED] = {403, AT(RIGHT)},
     [ERR_LINK_MISSING] = {403, AT(RIGHT)},

@@ -10,7 +10,7 @@
 enum contract_stage {
     CONTRACT_COLLECTION, /* 404: no such path */
     CONTRACT_METHOD,     /* 405 */
-    CONTRACT_CREDENTIAL, /* 401; 400 for two at once; then admission: 429 */
+    CONTRACT_CREDENTIAL, /* 401; 400 for two at once; 403 for an address; then admission: 429 */
     CONTRACT_RIGHT,      /* 403 */
     CONTRACT_REQUEST,    /* 400: headers, query, body */
     CONTRACT_RECORD,     /* what only the database can tell: 404, a version, a key used before */

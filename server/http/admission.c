@@ -75,3 +75,17 @@ bool admission_count(struct call *call, const struct client *client, int64_t now
                                retry_after_s)};
     return false;
 }
+
+bool admission_from_here(struct call *call, const struct client *client, struct refusal *out)
+{
+    char address[LIMIT_ADDRESS_BYTES_MAX];
+    if (client_address_allowed(client, &call->address))
+        return true;
+    h2o_iovec_t seen = {address, address_text(&call->address, address)};
+    *out = (struct refusal){
+        .err = ERR_ADDRESS_NOT_ALLOWED,
+        .detail =
+            slice_format(call->pool, "The key may not be used from the address %.*s; an account admin can allow it.",
+                         SLICE_ARGS(seen))};
+    return false;
+}

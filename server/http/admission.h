@@ -6,6 +6,10 @@
 
 #include "http/reply.h"
 
+/* Whether the client may be used from the call's address. False: *out is the refusal, ERR_ADDRESS_NOT_ALLOWED, and says
+ * which address was seen, so that a wrong proxy setting is found. */
+bool admission_from_here(struct call *call, const struct client *client, struct refusal *out);
+
 /* For a client that has a limit: see below. */
 bool admission_count(struct call *call, const struct client *client, int64_t now_us, struct refusal *out);
 

@@ -53,6 +53,7 @@ static const struct row_column columns[] = {
     {"application_seconds", ROW_I64, FIELD(application_seconds)},
     {"secret1_number", ROW_I64_OR_ZERO, NUMBER_FIELD(0)},
     {"secret2_number", ROW_I64_OR_ZERO, NUMBER_FIELD(1)},
+    {"addresses", ROW_TEXT, FIELD(addresses)},
 };
 
 const struct row_table store_client_rows = {STATEMENT_CLIENT_FIND, columns, sizeof(columns) / sizeof(columns[0]),

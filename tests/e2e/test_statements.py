@@ -175,6 +175,20 @@ def test_secret_is_replaced_with_and_without_overlap(server, company, owner):
     assert bytes(row["secret1_digest"]) == b"2" * 32 and row["secret2_digest"] is None
 
 
+def test_addresses_of_a_key(server, company):
+    make_key(server, "hmk_addressed")
+    key = {"account_id": ACCOUNT, "client_id": "hmk_addressed"}
+    assert server.one("client_find", **key)["addresses"] == "", "from anywhere"
+    assert server.one("client_allow_address", **key, addresses=" 2001:db8::/32,192.0.2.1  192.0.2.1/32 ")["addresses"] == "192.0.2.1/32, 2001:db8::/32"
+    assert server.one("client_find", **key)["addresses"] == "192.0.2.1/32,2001:db8::/32"
+    assert server.run("client_allow_address", account_id=ACCOUNT + 1, client_id="hmk_addressed", addresses="") == [], "another account's"
+    with pytest.raises(psycopg2.Error, match="no block of addresses"):
+        server.run("client_allow_address", **key, addresses="192.0.2.1/24")
+    with pytest.raises(psycopg2.Error, match="changed meanwhile"):
+        server.run("client_allow_address", **key, addresses="", version=1)
+    assert server.one("client_allow_address", **key)["addresses"] == ""
+
+
 def test_leaked_secret_ends_once(server, company):
     made = make_key(server, "hmk_leaked")
     digest = bytes(server.one("client_find", account_id=ACCOUNT, client_id="hmk_leaked")["secret1_digest"])

@@ -88,7 +88,7 @@ SELECT results_eq(
             'collection_id collection record_id external_references version request_id before_digest after_digest person_digest '
             'address_digest frozen frozen_digest'),
         ('client', 'UPDATE', 'name description holder_id scopes grant_types state generation not_before expires_at office secrets_made '
-            'rate_requests rate_seconds asker_id confirmer_id'),
+            'rate_requests rate_seconds asker_id confirmer_id addresses'),
         ('client_secret', 'UPDATE', 'not_after successor successor_uses'),
         ('client_secret_use', 'UPDATE', 'uses last_at last_address'),
         ('collection', 'INSERT', 'name singular required'),
@@ -134,7 +134,7 @@ SELECT is_empty(
 SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
-    $$VALUES ('access_shut'), ('act'), ('administrative_words'), ('changed_members'), ('client_id_account'), ('description_ok'),
+    $$VALUES ('access_shut'), ('act'), ('address_blocks'), ('administrative_words'), ('changed_members'), ('client_id_account'), ('description_ok'),
         ('history_collection'), ('history_default_rows'), ('history_frozen'), ('history_noun'), ('history_partitions_make'),
         ('holder_permissions'), ('key_is_wide'), ('key_may_be_made'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'),
         ('password_digest'), ('permissions_of'), ('place_id'), ('place_name'), ('place_text'), ('record_after'), ('record_order_value'),

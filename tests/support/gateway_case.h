@@ -53,6 +53,7 @@ struct case_client {
     const char *scopes, *permissions, *generation;
     bool application /* of account 0, without a holder: app_client_id */, off /* API access */, disabled, missing,
         office;
+    const char *addresses;                       /* NULL: anywhere */
     const char *requests, *application_requests; /* in a minute; NULL: what the server was started with */
 };
 void gateway_case_client(struct gateway_case *c, const struct case_client *client);

@@ -191,6 +191,60 @@ static void a_place_without_secret_is_never_right(void **state)
     }
 }
 
+static void it_may_be_used_from_where_its_blocks_say(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *blocks, *address;
+        bool allowed;
+    } cases[] = {
+        {"", "198.51.100.7", true},
+        {"", "2001:db8::1", true},
+        {"192.0.2.0/24", "192.0.2.255", true},
+        {"192.0.2.0/24", "192.0.3.0", false},
+        {"192.0.2.0/24", "::ffff:192.0.2.1", true}, /* mapped: it is the IPv4 address */
+        {"::ffff:192.0.2.0/120", "192.0.2.9", true},
+        {"::ffff:192.0.2.0/120", "192.0.3.9", false},
+        {"192.0.2.1/32", "192.0.2.1", true},
+        {"192.0.2.1/32", "192.0.2.2", false},
+        {"2001:db8::/32", "2001:db8:ffff::1", true},
+        {"2001:db8::/32", "2001:db9::1", false},
+        {"2001:db8::/32,10.0.0.0/8", "10.1.2.3", true},
+        {"2001:db8::/32,10.0.0.0/8", "11.1.2.3", false},
+        {"0.0.0.0/0", "2001:db8::1", false},
+        {"::/0", "192.0.2.1", false},
+        {"0.0.0.0/0,::/0", "192.0.2.1", true},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); ++i) {
+        struct client_row row = usual_row();
+        struct address address;
+        row.addresses = slice_of(cases[i].blocks);
+        struct client *client = client_create(&row);
+        assert_non_null(client);
+        assert_true(address_parse(slice_of(cases[i].address), &address));
+        check(cases[i].address, client_address_allowed(client, &address) == cases[i].allowed);
+        client_release(client);
+    }
+    struct client_row row = usual_row();
+    row.addresses = SLICE("10.0.0.1/8"); /* the database has none of these */
+    assert_null(client_create(&row));
+}
+
+/* A Unix socket has no address. */
+static void from_nowhere_only_who_may_be_anywhere(void **state)
+{
+    (void)state;
+    const struct address none = {.family = 0};
+    struct client_row row = usual_row();
+    struct client *anywhere = client_create(&row);
+    row.addresses = SLICE("0.0.0.0/0,::/0");
+    struct client *bound = client_create(&row);
+    assert_true(client_address_allowed(anywhere, &none));
+    assert_false(client_address_allowed(bound, &none));
+    client_release(anywhere);
+    client_release(bound);
+}
+
 static int start_secrets(void **state)
 {
     (void)state;
@@ -207,6 +261,8 @@ int main(void)
         cmocka_unit_test(item_45_nothing_switched_off_is_usable),
         cmocka_unit_test(item_47_each_live_secret_works_until_its_end),
         cmocka_unit_test(a_place_without_secret_is_never_right),
+        cmocka_unit_test(it_may_be_used_from_where_its_blocks_say),
+        cmocka_unit_test(from_nowhere_only_who_may_be_anywhere),
     };
     return cmocka_run_group_tests(tests, start_secrets, NULL);
 }

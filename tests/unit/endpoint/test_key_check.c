@@ -123,6 +123,23 @@ static void guessing_is_slowed_with_the_token_endpoint(void **state)
     bed_check_refusal("slowed", ask(bed, wrong, "a=b"), 429, "too_many_failures");
 }
 
+/* Who has the secret and is elsewhere hears that, and nothing of the key. */
+static void from_elsewhere_nothing_is_told_of_the_key(void **state)
+{
+    struct bed *bed = *state;
+    bed->client.addresses = "192.0.2.0/24";
+    bed_tell_client(bed);
+    bed_check_refusal("elsewhere", ask(bed, NULL, "a=b"), 400, "unauthorized_client");
+    bed->client.client_active = "f";
+    bed_tell_client(bed);
+    bed_check_refusal("elsewhere and off", ask(bed, NULL, "a=b"), 401, "invalid_client");
+    bed->client.addresses = "127.0.0.0/8";
+    bed_tell_client(bed);
+    struct exchange *exchange = ask(bed, NULL, "a=b");
+    assert_int_equal(exchange_status(exchange), 200);
+    exchange_end(exchange);
+}
+
 static void an_application_is_no_key(void **state)
 {
     struct bed *bed = *state;
@@ -146,6 +163,7 @@ int main(void)
         test_on_bed(a_right_secret_is_told_why_it_may_nothing),
         test_on_bed(whoever_is_not_let_in_hears_what_the_token_endpoint_says),
         test_on_bed(guessing_is_slowed_with_the_token_endpoint),
+        test_on_bed(from_elsewhere_nothing_is_told_of_the_key),
         test_on_bed(an_application_is_no_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

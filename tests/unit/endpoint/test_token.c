@@ -183,6 +183,35 @@ static void item_45_whoever_is_not_let_in_hears_the_same(void **state)
     free(first.base);
 }
 
+static void from_an_address_that_is_not_allowed_the_refusal_says_so(void **state)
+{
+    struct bed *bed = *state;
+    char wrong[512];
+    bed->client.addresses = "192.0.2.0/24,2001:db8::/32";
+    bed_tell_client(bed);
+    for (int i = 0; i < 2 * LIMIT_FAILURES_FREE; ++i) { /* no guess, so it is not slowed */
+        struct exchange *exchange = bed_ask_token(bed, NULL, BED_GRANT);
+        json_t *body = bed_json(exchange);
+        assert_string_equal(bed_string(body, "layer"), "address");
+        assert_string_equal(bed_string(body, "granted_by"), "account_admin");
+        assert_non_null(strstr(bed_string(body, "error_description"), "127.0.0.1"));
+        json_decref(body);
+        bed_check_refusal("elsewhere", exchange, 400, "unauthorized_client");
+    }
+    assert_int_equal(bed->worker->counters.tokens_issued, 0);
+    snprintf(wrong, sizeof(wrong), "%s", bed_basic(bed->client_id, bed->wrong_secret));
+    bed_check_refusal("a wrong secret learns nothing", bed_ask_token(bed, wrong, BED_GRANT), 401, "invalid_client");
+    bed->client.client_active = "f";
+    bed_tell_client(bed);
+    bed_check_refusal("item 45: switched off comes first", bed_ask_token(bed, NULL, BED_GRANT), 401, "invalid_client");
+    bed->client.client_active = "t";
+    bed->client.addresses = "192.0.2.0/24,127.0.0.1/32";
+    bed_tell_client(bed);
+    struct exchange *exchange = bed_ask_token(bed, NULL, BED_GRANT);
+    assert_int_equal(exchange_status(exchange), 200);
+    exchange_end(exchange);
+}
+
 static void revoked_clients_applications_and_accounts_are_not_let_in(void **state)
 {
     struct bed *bed = *state;
@@ -290,6 +319,7 @@ int main(void)
         test_on_bed(a_mistyped_key_or_secret_is_told_as_such),
         test_on_bed(item_63_other_methods_and_large_bodies_are_refused),
         test_on_bed(item_45_whoever_is_not_let_in_hears_the_same),
+        test_on_bed(from_an_address_that_is_not_allowed_the_refusal_says_so),
         test_on_bed(revoked_clients_applications_and_accounts_are_not_let_in),
         test_on_bed(item_38_a_client_with_a_secret_that_shows_none_is_refused),
         test_on_bed(item_46_a_public_client_may_not_use_this_grant),

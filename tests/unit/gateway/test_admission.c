@@ -111,6 +111,31 @@ static void a_change_holds_at_once(void **state)
     exchange_end(passes(c, token));
 }
 
+/* It is refused before it is counted: a stranger uses nobody's limit up. */
+static void a_token_from_elsewhere_is_refused_and_not_counted(void **state)
+{
+    struct gateway_case *c = *state;
+    const char *headers = gateway_case_headers(c, gateway_case_token(c, NULL), "");
+    const struct loopback_request record = {.method = "GET", .target = "/api2/public/customers", .headers = headers};
+    gateway_case_client(c, &(struct case_client){.addresses = "192.0.2.0/24", .requests = "1"});
+    for (int i = 0; i < 3; ++i) {
+        struct exchange *exchange = gateway_case_ask(c, &record, 403, "address_not_allowed");
+        h2o_iovec_t body = exchange_body(exchange);
+        assert_non_null(memmem(body.base, body.len, "\"layer\":\"address\"", 17));
+        assert_non_null(memmem(body.base, body.len, "127.0.0.1", 9));
+        assert_null(exchange_header(exchange, "ratelimit").base);
+        exchange_end(exchange);
+    }
+    gateway_case_expect(c, &(struct loopback_request){.method = "GET", .target = "/whoami", .headers = headers}, 403,
+                        "address_not_allowed");
+    gateway_case_expect(c, &(struct loopback_request){.method = "GET", .target = "/api2/public/nothing"}, 404,
+                        "not_found");
+    const struct loopback_request from_there = {
+        .method = "GET", .target = "/whoami", .headers = headers, .peer = "192.0.2.200"};
+    gateway_case_expect(c, &from_there, 200, NULL);
+    gateway_case_expect(c, &from_there, 429, "rate_limited");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +144,7 @@ int main(void)
         test_with_gateway(both_limits_are_told_and_the_narrower_one_refuses),
         test_with_gateway(what_is_counted),
         test_with_gateway(a_change_holds_at_once),
+        test_with_gateway(a_token_from_elsewhere_is_refused_and_not_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
