@@ -88,8 +88,11 @@ set(HALLMARK_QUERIES
   export_page
   feed_bounds
   feed_read
+  history_between
   history_list
   history_partitions_make
+  history_touched
+  history_who_could
   idempotency_expire
   idempotency_find
   leaf_find

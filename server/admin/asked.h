@@ -35,6 +35,15 @@ struct asked {
 /* Stage REQUEST: reads everything. Refuses with 400, and with 428 by itself where If-Match is needed and missing. */
 contract_check asked_read;
 
+/* The same for a member of the body. */
+enum contract_step asked_add_member(struct ask *ask, const struct operand *operand);
+
+/* Adds the account that a client id carries, and itself; false when it is none. */
+bool asked_add_client_id(struct asked *asked, h2o_iovec_t client_id);
+
+/* RFC 3339 section 5.6. PostgreSQL reads more than that, but not what it makes of "today" is meant. */
+bool asked_is_moment(h2o_iovec_t text);
+
 /* The cursor of the next page, behind a row with this place; SLICE_NONE when it cannot be made. */
 h2o_iovec_t asked_cursor(struct ask *ask, h2o_iovec_t place);
 

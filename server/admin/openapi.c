@@ -35,6 +35,9 @@ static const char *const operand_schemas[OPERAND__MAX] = {
     [OPERAND_MOMENT] = "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}",
     [OPERAND_OBJECT] = "{\"type\":\"object\"}",
     [OPERAND_QUERY_WORD] = "{\"type\":\"string\"}",
+    [OPERAND_QUERY_KEY] = key_schema,
+    [OPERAND_QUERY_NUMBER] = "{\"type\":\"integer\",\"minimum\":0}",
+    [OPERAND_QUERY_MOMENT] = "{\"type\":\"string\",\"format\":\"date-time\"}",
     [OPERAND_QUERY_IS] = "{\"type\":\"string\"}",
 };
 
@@ -47,7 +50,7 @@ static const struct {
     {SLICE("int"), "{\"type\":[\"integer\",\"null\"]}"},
     {SLICE("boolean"), "{\"type\":[\"boolean\",\"null\"]}"},
     {SLICE("timestamptz"), "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"},
-    {SLICE("jsonb"), "{\"type\":[\"object\",\"array\",\"null\"]}"},
+    {SLICE("jsonb"), "{}"},
 };
 
 static const char *schema_of_column(h2o_iovec_t name, h2o_iovec_t type, enum ident_kind id_kind)

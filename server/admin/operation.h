@@ -32,6 +32,9 @@ enum operand_kind {
     OPERAND_OBJECT,         /* a JSON object */
     OPERAND_QUERY_IDENT,    /* a parameter of the query that narrows a list */
     OPERAND_QUERY_WORD,     /* another one */
+    OPERAND_QUERY_KEY,      /* a client id */
+    OPERAND_QUERY_NUMBER,   /* a whole number */
+    OPERAND_QUERY_MOMENT,   /* RFC 3339 */
     OPERAND_QUERY_IS,       /* "name=value": true when the query has it */
     OPERAND_NEW_IDENT,      /* drawn */
     OPERAND_NEW_KEY,        /* a client id of the path's account; drawn */

@@ -5,6 +5,7 @@ hallmark_room(admin SOURCES
   answer_refuse.c
   asked.c
   asked_add.c
+  asked_member.c
   openapi.c
   openapi_gateway.c
   operation.c

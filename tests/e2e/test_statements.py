@@ -843,6 +843,9 @@ def test_every_statement_runs_as_the_server(server, company):
                  revocation_add={"kind": "jti", "subject": "x", "account_id": ACCOUNT, "until": "2099-01-01"}, revocation_all={})
     given.update(activation_show={}, activation_set={"by_default": True}, account_request_access={"id": ACCOUNT}, account_set_access={"id": ACCOUNT, "plan": True})
     assert server.run("client_confirm", **key) == []
+    record = create(server, company, {"Name": "Told"})["record_id"]
+    given.update(history_who_could={"account_id": ACCOUNT, "scope": "customers:read", "at": "infinity"}, history_touched={"account_id": ACCOUNT, "client_id": AUTHOR["client_id"]},
+                 history_between={"account_id": ACCOUNT, "collection": "customers", "record_id": record, "from_time": "-infinity", "to_time": "infinity"})
     given["actor_set"] = {"actor": "{}"}
     given["seal_lag"] = {"log_id": 1}
     given["export_bounds"] = {"account_id": ACCOUNT}
