@@ -11,6 +11,7 @@ import harness
 
 READY_FOR_QUERY = b"Z\x00\x00\x00\x05"
 CHUNK = 65536
+NEVER_MEANT = b"\0secret_use_save\0"  # names keys at any time, and nobody waits for it
 
 
 class Rule:
@@ -102,7 +103,7 @@ class Relay:
                         rule, answered = None, b""
 
     def _rule_of(self, data):
-        found = next((rule for rule in self.rules if rule.mark in data), None)
+        found = next((rule for rule in self.rules if rule.mark in data and NEVER_MEANT not in data), None)
         if found:
             self.rules.remove(found)
         return found
