@@ -10,6 +10,8 @@
 #include "app/sequencer.h"
 #include "base/log.h"
 #include "client/rate_exchange.h"
+#include "console/console.h"
+#include "console/hash_pool.h"
 #include "endpoint/endpoint_table.h"
 #include "endpoint/metrics.h"
 #include "gateway/accounts.h"
@@ -40,6 +42,7 @@
 struct serving {
     struct policy_spread *spread;
     struct penalty_table *penalties;
+    struct hash_pool *hashes;
     struct rate_table *rates;
     struct rate_exchange *exchange;
     struct worker *first;
@@ -72,6 +75,7 @@ static void worker_started(struct worker *worker, void *cookie)
 {
     struct serving *serving = cookie;
     worker->penalties = serving->penalties;
+    worker->hashes = serving->hashes;
     worker->rates = serving->rates;
     client_book_count_in(worker->clients, serving->rates);
     worker->uses = secret_uses_create(worker->ctx.loop, worker->db);
@@ -191,6 +195,11 @@ static const struct routes *all_routes(void)
         rows[i] = routes.rows[i];
     for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); ++i)
         rows[routes.count++] = *more[i];
+    size_t page_count;
+    const struct route *pages = console_routes(&page_count);
+    assert(routes.count + page_count <= ROUTES_MAX);
+    for (size_t i = 0; i < page_count; ++i)
+        rows[routes.count++] = pages[i];
     routes.rows = rows;
     return &routes;
 }
@@ -222,12 +231,15 @@ static void make_tables(const struct settings *settings, struct serving *serving
     secret_wipe(penalty_key, sizeof(penalty_key));
     serving->rates = rate_table_create(settings->rates);
     serving->exchange = rate_exchange_create(serving->rates);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    serving->hashes = hash_pool_start(cores > 3 ? (unsigned)cores / 2 : 1);
 }
 
 static void destroy_tables(struct serving *serving)
 {
     rate_exchange_destroy(serving->exchange);
     rate_table_destroy(serving->rates);
+    hash_pool_stop(serving->hashes);
     penalty_table_destroy(serving->penalties);
 }
 

@@ -14,8 +14,15 @@ add_custom_command(
 )
 hallmark_room(console SOURCES
   ${HALLMARK_PAGES}
+  console.c
+  cookie.c
   escape.c
+  guess.c
   hash_pool.c
   language.c
+  login.c
+  login_code.c
   page.c
+  sessions.c
+  visit.c
 )

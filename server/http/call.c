@@ -74,20 +74,21 @@ static void run_gone(struct call *call)
         gone(call->gone_cookie);
 }
 
-/* The library gives its buffers to the next connection as they are: what came with client credentials is not left in
+/* The library gives its buffers to the next connection as they are: what came with credentials is not left in
  * them. A body follows its head in the connection's buffer, and then the fields are copies in the pool; without one
  * they are in the buffer itself. */
 static void wipe_request(struct call *call)
 {
     h2o_req_t *req = call->req;
-    ssize_t at = h2o_find_header(&req->headers, H2O_TOKEN_AUTHORIZATION, -1);
-    bool is_oauth = call->route != NULL && call->route->style == ROUTE_OAUTH;
+    bool is_page = call->route != NULL && call->route->style == ROUTE_PAGE;
+    ssize_t at = h2o_find_header(&req->headers, is_page ? H2O_TOKEN_COOKIE : H2O_TOKEN_AUTHORIZATION, -1);
+    bool has_secret = call->route != NULL && call->route->style != ROUTE_PROBLEM;
     if (at != -1) {
         char *head = req->conn->callbacks->get_socket(req->conn)->input->bytes;
         secret_wipe(req->headers.entries[at].value.base, req->headers.entries[at].value.len);
         secret_wipe(head, call->body.base == NULL ? 0 : (size_t)(call->body.base - head));
     }
-    if (is_oauth)
+    if (has_secret)
         secret_wipe(call->body.base, call->body.len);
 }
 

@@ -13,6 +13,12 @@ static bool is_oauth(const struct call *call)
     return call->route != NULL && call->route->style == ROUTE_OAUTH;
 }
 
+/* What people see in a browser; a page itself says what it refuses in words of their language. */
+static bool is_page(const struct call *call)
+{
+    return call->route != NULL && call->route->style == ROUTE_PAGE;
+}
+
 static h2o_iovec_t detail_of(const struct refusal *refusal)
 {
     return refusal->detail.base != NULL ? refusal->detail : err_row(refusal->err)->text;
@@ -26,6 +32,8 @@ int refusal_status(const struct call *call, const struct refusal *refusal)
 
 h2o_iovec_t refusal_media_type(const struct call *call)
 {
+    if (is_page(call))
+        return SLICE("text/plain; charset=utf-8");
     return is_oauth(call) ? SLICE("application/json") : SLICE("application/problem+json");
 }
 
@@ -62,6 +70,13 @@ static h2o_iovec_t oauth_body(struct call *call, const struct refusal *refusal)
     add_layer(&body, refusal);
     text_add_char(&body, '}');
     return text_slice(&body);
+}
+
+static h2o_iovec_t page_body(struct call *call, const struct refusal *refusal)
+{
+    h2o_iovec_t detail = detail_of(refusal);
+    return slice_format(call->pool, "%d. %.*s\n%s\n", refusal_status(call, refusal), SLICE_ARGS(detail),
+                        call->request_id);
 }
 
 /* "key_right_missing" becomes "Key right missing". */
@@ -122,6 +137,8 @@ static h2o_iovec_t problem_body(struct call *call, const struct refusal *refusal
 
 h2o_iovec_t refusal_body(struct call *call, const struct refusal *refusal)
 {
+    if (is_page(call))
+        return page_body(call, refusal);
     return is_oauth(call) ? oauth_body(call, refusal) : problem_body(call, refusal);
 }
 

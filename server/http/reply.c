@@ -141,6 +141,32 @@ void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec
     send_private(call, status, media_type, body);
 }
 
+void reply_page(struct call *call, int status, h2o_iovec_t html, h2o_iovec_t form_target)
+{
+    static const h2o_iovec_t others[][2] = {
+        {SLICE("x-frame-options"), SLICE("DENY")}, /* for browsers that do not know frame-ancestors */
+        {SLICE("cross-origin-opener-policy"), SLICE("same-origin")},
+        {SLICE("cross-origin-resource-policy"), SLICE("same-origin")},
+        {SLICE("vary"), SLICE("accept-language, cookie")},
+    };
+    reply_header(call, SLICE("content-security-policy"),
+                 slice_format(call->pool,
+                              "default-src 'none'; style-src 'self'; form-action 'self'%s%.*s; base-uri 'none'; "
+                              "frame-ancestors 'none'",
+                              form_target.len > 0 ? " " : "", SLICE_ARGS(form_target)));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); ++i)
+        add_header(call, others[i][0], others[i][1]);
+    send_private(call, status, SLICE("text/html; charset=utf-8"), html);
+}
+
+void reply_see_other(struct call *call, h2o_iovec_t location)
+{
+    reply_header(call, SLICE("location"), location);
+    set_status(call, 303, 0);
+    forbid_storing(call);
+    finish(call, SLICE_NONE);
+}
+
 void reply_empty(struct call *call, int status)
 {
     set_status(call, status, status == 204 || status == 304 ? SIZE_MAX : 0);

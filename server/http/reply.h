@@ -24,6 +24,15 @@ void reply_immutable(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body
 /* Text for operations (metrics), no-store. */
 void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec_t body);
 
+/* A page for people: text/html in UTF-8, no-store, and a policy under which it loads nothing but our style sheet, runs
+ * nothing, is framed by nobody, and sends its forms to us alone. `form_target` (SLICE_NONE: none) is one more origin,
+ * such as "https://app.example", that an answer to a form may lead to: Chromium holds redirects to form-action, too. */
+void reply_page(struct call *call, int status, h2o_iovec_t html, h2o_iovec_t form_target);
+
+/* 303, so that nothing that was posted is posted again (RFC 9700 section 4.12). The location is ours to have checked.
+ */
+void reply_see_other(struct call *call, h2o_iovec_t location);
+
 /* The answer to OPTIONS: 204, Allow, and what a browser's preflight wants to hear when the route has ROUTE_CORS. */
 void reply_options(struct call *call, unsigned methods);
 

@@ -5,7 +5,7 @@
 
 #include "http/call.h"
 
-enum route_style { ROUTE_PROBLEM, ROUTE_OAUTH }; /* how its refusals look */
+enum route_style { ROUTE_PROBLEM, ROUTE_OAUTH, ROUTE_PAGE }; /* how its refusals look; ROUTE_PAGE: a line of text */
 enum route_media { ROUTE_MEDIA_NONE, ROUTE_MEDIA_FORM, ROUTE_MEDIA_ANY };
 
 enum route_flag {

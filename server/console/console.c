@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/console.h"
+
+#include "console/login.h"
+#include "console/page.h"
+#include "console/sessions.h"
+#include "http/reply.h"
+
+#define GET  METHOD_BIT(METHOD_GET)
+#define POST METHOD_BIT(METHOD_POST)
+
+#define SHEET_SECONDS (365 * 86400) /* its path names what is in it */
+
+#define PAGE(row_path, row_methods, handler)                                                                           \
+    {                                                                                                                  \
+        .path = SLICE(row_path), .methods = (row_methods), .style = ROUTE_PAGE, .media = ROUTE_MEDIA_FORM,             \
+        .body_max = LIMIT_FORM_BYTES_MAX, .start = (handler)                                                           \
+    }
+
+static void sheet_start(struct call *call)
+{
+    reply_document(call, SLICE("text/css; charset=utf-8"), page_sheet(), SHEET_SECONDS);
+}
+
+static const struct route rows[] = {
+    PAGE("/login", GET | POST, login_start),
+    PAGE("/login/code", POST, login_code_start),
+    PAGE("/logout", POST, logout_start),
+    PAGE("/sessions", GET | POST, sessions_start),
+    {.path = SLICE(PAGE_SHEET_PATH),
+     .methods = GET,
+     .style = ROUTE_PAGE,
+     .media = ROUTE_MEDIA_NONE,
+     .flags = ROUTE_WITHOUT_POLICY,
+     .start = sheet_start},
+};
+
+const struct route *console_routes(size_t *count_out)
+{
+    *count_out = sizeof(rows) / sizeof(rows[0]);
+    return rows;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/sessions.h"
+
+#include "console/cookie.h"
+#include "console/visit.h"
+#include "http/reply.h"
+
+#define SESSIONS_PATH SLICE("/sessions")
+
+/* Copied out of the answer that told it: the visitor. */
+struct visitor {
+    struct visit *visit;
+    int64_t user_id, session_id;
+    h2o_iovec_t name, email;
+};
+
+static struct visitor *visitor_of(struct visit *visit, const struct session_row *session)
+{
+    h2o_mem_pool_t *pool = visit->call->pool;
+    struct visitor *visitor = h2o_mem_alloc_pool(pool, sizeof(*visitor));
+    *visitor = (struct visitor){visit, session->user_id, session->id, slice_copy(pool, session->name),
+                                slice_copy(pool, session->email)};
+    return visitor;
+}
+
+/* The form is one that this session was given. */
+static bool is_own_form(struct visit *visit, const struct session_row *session)
+{
+    return visit_open(visit, VISIT_SESSION) &&
+           json_integer_value(json_object_get(visit->claims, "session")) == session->id;
+}
+
+/* --- the list ----------------------------------------------------------------------------------------------------- */
+
+static void list(struct visit *visit, const struct session_row *session);
+static void listed(enum db_outcome outcome, const void *rows, size_t count, void *cookie);
+static void end_one(struct visit *visit, const struct session_row *session);
+
+void sessions_start(struct call *call)
+{
+    visit_find_session(visit_start(call), call->method == METHOD_POST ? end_one : list);
+}
+
+static void list(struct visit *visit, const struct session_row *session)
+{
+    struct call *call = visit->call;
+    if (session == NULL)
+        reply_see_other(call, visit_login_location(call, SESSIONS_PATH));
+    else
+        visit->store = store_session_list(call->worker->db, session->user_id, listed, visitor_of(visit, session));
+}
+
+static struct page_sessions_sessions *rows_of(const struct visitor *visitor, const struct session_place *places,
+                                              size_t count)
+{
+    struct page_sessions_sessions *rows = h2o_mem_alloc_pool(visitor->visit->call->pool, sizeof(*rows) * (count + 1));
+    for (size_t i = 0; i < count; ++i)
+        rows[i] = (struct page_sessions_sessions){places[i].id,      places[i].created_us,
+                                                  places[i].seen_us, places[i].address,
+                                                  places[i].program, places[i].id == visitor->session_id};
+    return rows;
+}
+
+static void listed(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
+{
+    struct visitor *visitor = cookie;
+    struct visit *visit = visitor->visit;
+    struct text out;
+    visit->store = NULL;
+    if (outcome != DB_DONE) {
+        visit_refuse(visit, outcome);
+        return;
+    }
+    json_t *claims = json_pack("{s:I}", "session", (json_int_t)visitor->session_id);
+    struct page_sessions page = {.form = visit_ticket(visit, VISIT_SESSION, claims, LIMIT_SESSION_SECONDS),
+                                 .name = visitor->name,
+                                 .email = visitor->email,
+                                 .ended = form_get(&visit->query, SLICE("ended")).base != NULL,
+                                 .sessions = rows_of(visitor, rows, count),
+                                 .sessions_count = count};
+    visit_page_start(visit, &out);
+    page_sessions(&out, visit->language, &page);
+    visit_page_send(visit, 200, &out);
+}
+
+/* --- ending one --------------------------------------------------------------------------------------------------- */
+
+static void ended(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
+{
+    struct visit *visit = cookie;
+    (void)rows, (void)count; /* one that is gone already is ended, too */
+    visit->store = NULL;
+    if (outcome != DB_DONE)
+        visit_refuse(visit, outcome);
+    else
+        reply_see_other(visit->call, SLICE("/sessions?ended=yes"));
+}
+
+static void end_one(struct visit *visit, const struct session_row *session)
+{
+    struct call *call = visit->call;
+    uint64_t id;
+    if (session == NULL)
+        reply_see_other(call, visit_login_location(call, SESSIONS_PATH));
+    else if (!is_own_form(visit, session) || !slice_to_u64(form_get(&visit->form, SLICE("session")), INT64_MAX, &id) ||
+             id == 0)
+        reply_see_other(call, SESSIONS_PATH); /* a page that was open for too long, or not ours: shown anew */
+    else
+        visit->store = store_session_end(call->worker->db, session->user_id, (int64_t)id, ended, visit);
+}
+
+/* --- logging out -------------------------------------------------------------------------------------------------- */
+
+static void logout(struct visit *visit, const struct session_row *session);
+
+void logout_start(struct call *call)
+{
+    visit_find_session(visit_start(call), logout);
+}
+
+static void left(struct visit *visit)
+{
+    cookie_end(visit->call, COOKIE_SESSION);
+    reply_see_other(visit->call, SLICE("/login?left=yes"));
+}
+
+static void logged_out(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
+{
+    struct visit *visit = cookie;
+    (void)rows, (void)count;
+    visit->store = NULL;
+    if (outcome != DB_DONE)
+        visit_refuse(visit, outcome);
+    else
+        left(visit);
+}
+
+static void logout(struct visit *visit, const struct session_row *session)
+{
+    bool everywhere = form_get(&visit->form, SLICE("everywhere")).base != NULL;
+    if (session == NULL)
+        left(visit);
+    else if (!is_own_form(visit, session))
+        reply_see_other(visit->call, SESSIONS_PATH);
+    else
+        visit->store = store_session_end(visit->call->worker->db, session->user_id, everywhere ? 0 : session->id,
+                                         logged_out, visit);
+}

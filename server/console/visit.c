@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console/visit.h"
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "console/cookie.h"
+#include "console/escape.h"
+#include "http/reply.h"
+
+#include <assert.h>
+
+#define PAGE_BYTES_USUAL 8192
+#define ONWARD_PURPOSE   "continue"
+#define DIGEST_TEXT_LEN  CODEC_HEX_LEN(DIGEST_BYTES)
+
+/* --- start and end ------------------------------------------------------------------------------------------------ */
+
+static void visit_gone(void *cookie)
+{
+    struct visit *visit = cookie;
+    h2o_iovec_t password = form_get(&visit->form, SLICE("password")), code = form_get(&visit->form, SLICE("code"));
+    store_login_cancel(&visit->store);
+    hash_job_cancel(&visit->hash);
+    json_decref(visit->claims);
+    secret_wipe(password.base, password.len);
+    secret_wipe(code.base, code.len);
+}
+
+static void read_form(struct call *call, h2o_iovec_t text, struct form *out)
+{
+    if (form_parse(call->pool, text, NULL, out) != ERR_NONE)
+        out->count = 0;
+}
+
+/* A language that is asked for stays chosen. */
+static void choose_language(struct visit *visit)
+{
+    struct call *call = visit->call;
+    h2o_iovec_t asked = form_get(&visit->query, SLICE("ui_locales"));
+    visit->language =
+        language_choose(asked, cookie_get(call, COOKIE_LANGUAGE), call_header(call, SLICE("accept-language"), NULL));
+    if (asked.base != NULL)
+        cookie_set(call, COOKIE_LANGUAGE, language_tag(visit->language));
+}
+
+struct visit *visit_start(struct call *call)
+{
+    struct visit *visit = h2o_mem_alloc_pool(call->pool, sizeof(*visit));
+    memset(visit, 0, sizeof(*visit));
+    visit->call = call;
+    call_on_gone(call, visit_gone, visit);
+    read_form(call, call->query, &visit->query);
+    if (call->method == METHOD_POST)
+        read_form(call, call->body, &visit->form);
+    choose_language(visit);
+    return visit;
+}
+
+/* --- the ticket of a form ----------------------------------------------------------------------------------------- */
+
+static void digest_text(const uint8_t digest[static DIGEST_BYTES], char out[static DIGEST_TEXT_LEN + 1])
+{
+    out[codec_hex_encode(out, digest, DIGEST_BYTES)] = '\0';
+}
+
+/* The digest of the browser's cookie, in hex; a browser without one gets one. */
+static void bind_to_browser(struct visit *visit, char out[static DIGEST_TEXT_LEN + 1])
+{
+    uint8_t digest[DIGEST_BYTES];
+    char fresh[COOKIE_SECRET_BYTES];
+    if (!cookie_digest(cookie_get(visit->call, COOKIE_FORM), digest)) {
+        cookie_make_secret(fresh);
+        cookie_set(visit->call, COOKIE_FORM, slice_of(fresh));
+        secret_digest(digest, slice_of(fresh));
+    }
+    digest_text(digest, out);
+}
+
+h2o_iovec_t visit_ticket(struct visit *visit, const char *purpose, json_t *claims, int64_t seconds)
+{
+    char browser[DIGEST_TEXT_LEN + 1];
+    h2o_iovec_t ticket = SLICE("");
+    struct call *call = visit->call;
+    bind_to_browser(visit, browser);
+    if (json_object_set_new(claims, "browser", json_string(browser)) != 0 ||
+        !ticket_make(&call->worker->tickets, call->pool, purpose, claims, clock_unix_s() + seconds, &ticket))
+        ticket = SLICE(""); /* then the form is refused when it is sent */
+    json_decref(claims);
+    return ticket;
+}
+
+/* Browsers say who sends a form (Fetch Metadata); those that say nothing are held by the cookie alone. */
+static bool is_sent_by_another_site(const struct call *call)
+{
+    h2o_iovec_t site = call_header(call, SLICE("sec-fetch-site"), NULL);
+    return site.base != NULL && !slice_equal(site, SLICE("same-origin")) && !slice_equal(site, SLICE("none"));
+}
+
+static bool is_of_this_browser(const struct visit *visit)
+{
+    uint8_t digest[DIGEST_BYTES];
+    char browser[DIGEST_TEXT_LEN + 1];
+    h2o_iovec_t bound = visit_claim(visit, "browser");
+    if (bound.len != DIGEST_TEXT_LEN || !cookie_digest(cookie_get(visit->call, COOKIE_FORM), digest))
+        return false;
+    digest_text(digest, browser);
+    return secret_equal(bound.base, browser, DIGEST_TEXT_LEN);
+}
+
+bool visit_open(struct visit *visit, const char *purpose)
+{
+    struct call *call = visit->call;
+    h2o_iovec_t ticket = form_get(&visit->form, SLICE("form"));
+    assert(visit->claims == NULL);
+    if (ticket.base == NULL || is_sent_by_another_site(call))
+        return false;
+    visit->claims = ticket_open(&call->worker->tickets, call->pool, purpose, ticket, clock_unix_s());
+    if (visit->claims != NULL && is_of_this_browser(visit))
+        return true;
+    json_decref(visit->claims);
+    visit->claims = NULL;
+    return false;
+}
+
+h2o_iovec_t visit_claim(const struct visit *visit, const char *name)
+{
+    const json_t *claim = json_object_get(visit->claims, name);
+    if (!json_is_string(claim))
+        return SLICE_NONE;
+    return (h2o_iovec_t){(char *)json_string_value(claim), json_string_length(claim)};
+}
+
+/* --- where to go on ----------------------------------------------------------------------------------------------- */
+
+h2o_iovec_t visit_login_location(struct call *call, h2o_iovec_t target)
+{
+    h2o_iovec_t ticket;
+    assert(escape_url_is_safe(target) && target.base[0] == '/');
+    json_t *claims = json_pack("{s:s%}", "to", target.base, target.len);
+    bool made = claims != NULL && ticket_make(&call->worker->tickets, call->pool, ONWARD_PURPOSE, claims,
+                                              clock_unix_s() + LIMIT_LOGIN_FORM_SECONDS, &ticket);
+    json_decref(claims);
+    return made ? slice_format(call->pool, "/login?continue=%.*s", SLICE_ARGS(ticket)) : SLICE("/login");
+}
+
+h2o_iovec_t visit_onward(struct call *call, h2o_iovec_t ticket)
+{
+    json_t *claims = ticket.len == 0
+                         ? NULL
+                         : ticket_open(&call->worker->tickets, call->pool, ONWARD_PURPOSE, ticket, clock_unix_s());
+    const char *to = json_string_value(json_object_get(claims, "to"));
+    h2o_iovec_t target = to == NULL ? SLICE_NONE : slice_copy(call->pool, slice_of(to));
+    json_decref(claims);
+    return target.len > 0 && target.base[0] == '/' && escape_url_is_safe(target) ? target : SLICE_NONE;
+}
+
+/* --- who it is ---------------------------------------------------------------------------------------------------- */
+
+static void visit_session_found(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
+{
+    struct visit *visit = cookie;
+    const struct session_row *session = count > 0 ? rows : NULL;
+    visit->store = NULL;
+    if (outcome != DB_DONE) {
+        visit_refuse(visit, outcome);
+        return;
+    }
+    if (session != NULL && clock_unix_us() - session->seen_us > (int64_t)LIMIT_SESSION_TOUCH_S * 1000000)
+        store_session_touch(visit->call->worker->db, session->user_id, session->id);
+    visit->then(visit, session);
+}
+
+void visit_find_session(struct visit *visit, void (*then)(struct visit *visit, const struct session_row *session))
+{
+    uint8_t digest[DIGEST_BYTES];
+    visit->then = then;
+    if (!cookie_digest(cookie_get(visit->call, COOKIE_SESSION), digest))
+        secret_digest(digest, SLICE_NONE); /* nobody's: then the answer comes in the same way */
+    visit->store = store_session_find(visit->call->worker->db, digest, visit_session_found, visit);
+}
+
+/* --- answers ------------------------------------------------------------------------------------------------------ */
+
+void visit_page_start(struct visit *visit, struct text *out)
+{
+    text_start(out, visit->call->pool, PAGE_BYTES_USUAL);
+}
+
+void visit_page_send(struct visit *visit, int status, const struct text *out)
+{
+    reply_page(visit->call, status, text_slice(out), SLICE_NONE);
+}
+
+void visit_refuse(struct visit *visit, enum db_outcome outcome)
+{
+    reply_error(visit->call, outcome == DB_REFUSED ? ERR_INTERNAL : ERR_OVERLOADED, SLICE_NONE);
+}

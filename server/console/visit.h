@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request for a page: what was sent, in which language to answer, and what is under way for it. Made in the
+ * request's pool; what is under way is cancelled, and what was secret is wiped, when the request ends.
+ *
+ * Each form carries a ticket (token/ticket.h) that is bound to the browser by a cookie, so that no other site can post
+ * it, and that carries what the next step has to know and nobody may change. */
+#ifndef HALLMARK_CONSOLE_VISIT_H
+#define HALLMARK_CONSOLE_VISIT_H
+
+#include "base/form.h"
+#include "console/hash_pool.h"
+#include "console/page.h"
+#include "http/call.h"
+#include "store/store_login.h"
+#include <jansson.h>
+
+struct visit {
+    struct call *call;
+    struct form query, form; /* empty where it was not well formed */
+    enum language language;
+    json_t *claims; /* of the form's ticket; NULL: it had none, or not one of ours */
+    struct store_login_call *store;
+    struct hash_job *hash;
+    void (*then)(struct visit *visit, const struct session_row *session); /* of visit_find_session */
+};
+
+struct visit *visit_start(struct call *call);
+
+/* --- the ticket of a form --- */
+
+/* What forms are for: a ticket of one is no ticket of another. */
+#define VISIT_LOGIN   "login form"
+#define VISIT_CODE    "second step form"
+#define VISIT_SESSION "session form"
+
+/* A ticket for the page to come; gives the browser its cookie if it has none. `claims` is taken over. */
+h2o_iovec_t visit_ticket(struct visit *visit, const char *purpose, json_t *claims, int64_t seconds);
+
+/* Opens the posted ticket into visit->claims. False: it is not ours, not for this browser or purpose, too old, or the
+ * browser says that another site sends it. */
+bool visit_open(struct visit *visit, const char *purpose);
+
+/* A text among the claims; SLICE_NONE when there is none. Valid as long as the visit. */
+h2o_iovec_t visit_claim(const struct visit *visit, const char *name);
+
+/* --- where to go on --- */
+
+/* A path of ours in a ticket, so that whoever is sent to log in comes back there and nowhere else:
+ * "/login?continue=TICKET". `target` begins with one slash. */
+h2o_iovec_t visit_login_location(struct call *call, h2o_iovec_t target);
+
+/* The path of such a ticket; SLICE_NONE when it is not one of ours. */
+h2o_iovec_t visit_onward(struct call *call, h2o_iovec_t ticket);
+
+/* --- who it is --- */
+
+/* Looks the session cookie up and calls `then(visit, session)` once, never inside; session is NULL when nobody is
+ * logged in, and valid inside the callback only. When the database cannot be asked the request is refused instead. */
+void visit_find_session(struct visit *visit, void (*then)(struct visit *visit, const struct session_row *session));
+
+/* --- answers --- */
+
+/* Starts the text of a page. */
+void visit_page_start(struct visit *visit, struct text *out);
+void visit_page_send(struct visit *visit, int status, const struct text *out);
+/* The database could not do it. */
+void visit_refuse(struct visit *visit, enum db_outcome outcome);
+
+#endif
