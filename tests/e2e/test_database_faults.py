@@ -14,7 +14,7 @@ import psycopg2
 import pytest
 
 import harness
-from demo import Admin, Caller, World, number_of, own_cluster, serving
+from demo import SCOPES, Admin, Caller, World, number_of, own_cluster, serving
 from relay import Relay
 from writers import Writers
 
@@ -337,7 +337,8 @@ def test_outcome_that_cannot_be_known_is_said_to_be_unknown(cluster, relay, rela
 def test_late_answer_of_a_write_never_says_that_nothing_was_done(cluster, admin, relay, relayed):
     """The client is read slowly, and then the write's answer is lost and cannot be looked up: the five seconds of the whole answer end first."""
     token = relayed.token()
-    admin.change("member_set", account_id=number_of(relayed.key.account), user_id=number_of(relayed.key.holder), role="admin")  # the caches forget the client
+    admin.change("member_set", account_id=number_of(relayed.key.account), user_id=number_of(relayed.key.holder),
+                 permissions=[*sorted(SCOPES.split()), "more:read"])  # the caches forget the client
     slow = relay.rule(relayed.key.client_id, "delay", seconds=1.5)
     hidden = relay.rule(relayed.key.name, "hide_answer")
     freeze = threading.Thread(target=lambda: hidden.met.wait(10) and relay.frozen.set())

@@ -47,7 +47,9 @@ def admin(cluster):
 
 @pytest.fixture
 def key(world):
-    return world.new_key()
+    made = world.new_key()
+    world.new_holder(made.account)  # another owner: no account is without one, and this one's holder leaves
+    return made
 
 
 @contextlib.contextmanager
