@@ -29,6 +29,7 @@ set(HALLMARK_MIGRATIONS
   0025_logins
   0026_closed_exports
   0027_key_addresses
+  0028_archive
 )
 set(HALLMARK_QUERIES
   account_create
@@ -55,6 +56,10 @@ set(HALLMARK_QUERIES
   application_list
   application_set
   application_show
+  archive_drop
+  archive_list
+  archive_month
+  archive_page
   auth_failure_expire
   auth_failure_list
   auth_failure_save
@@ -137,6 +142,7 @@ set(HALLMARK_QUERIES
   reference_list
   reference_relax
   reference_require
+  retention_set
   revocation_add
   revocation_all
   revocation_expire

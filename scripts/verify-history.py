@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -211,19 +212,41 @@ def erasure_of(facts):
         return None
 
 
+def gone_of(facts):
+    """The places that a change tells to be archived, as pairs of the first and the one behind the last."""
+    if not is_noun(facts, "archives") or facts["method"] != "POST":
+        return []
+    try:
+        told = json.loads(facts["external_references"], object_pairs_hook=without_repeats)["Gone"]
+        ranges = [(int(first), int(behind)) for first, behind in re.findall(r"\[([1-9][0-9]*),([1-9][0-9]*)\)", told)]
+        whole = "{" + ",".join(f"[{first},{behind})" for first, behind in ranges) + "}" == told
+        return [pair for pair in ranges if pair[0] < pair[1]] if whole else []
+    except (Fault, KeyError, TypeError, ValueError):
+        return []
+
+
 class Export:
-    """What was seen so far."""
+    """What was seen so far, of an account or, in an archive, of one account after another."""
 
     def __init__(self, head, verifiers, nonce):
         if head.get("hallmark_export") != 1:
             raise Fault("it is no export that this program knows")
+        self.seq, self.index, self.leaf, self.changes = 0, -1, bytes(32), 0
+        self.lacking, self.open = 0, {}  # changes that lack values; subjects whose erasure was not seen yet, with the first place of each
+        self.archived, self.gaps = 0, []  # changes that are not there; the gaps of which no archive told yet, with the line behind each
+        self.nonce, self.last_nonce = nonce, None
+        self.month, self.complete, self.account = head.get("archive"), False, None
+        if "archive" in head:
+            if not isinstance(self.month, str) or len(self.month) != 7 or "complete" in head:
+                raise Fault("archive, from or to is of another form")
+            number(head["from"]), number(head["to"])
+            self.span, self.inside = range(head["from"], head["to"]), 0
+            self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
+            return
         if not isinstance(head["complete"], bool) or number(head["account_id"]) is None or number(head["last_seq"]) is None:
             raise Fault("account_id, last_seq or complete is of another form")
         self.account, self.complete, self.last_seq = head["account_id"], head["complete"], head["last_seq"]
         self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
-        self.seq, self.index, self.leaf, self.changes = 0, -1, bytes(32), 0
-        self.nonce, self.last_nonce = nonce, None
-        self.lacking, self.open = 0, {}  # changes that lack values; subjects whose erasure was not seen yet, with the first place of each
 
     def take_erased(self, line, place):
         """What is missing is named, and waits for its erasure, which comes behind it."""
@@ -237,13 +260,41 @@ class Export:
             if names & set(missing):
                 self.open.setdefault(subject(facts), (place, self.seq))
 
+    def must_be_explained(self):
+        """Where something is missing that no later change tells of."""
+        faults = [(place, seq, "a value is missing, and no erasure of it stands in the history") for place, seq in self.open.values()]
+        faults += [(place, first - 1, f"changes {first} to {last} of the account are missing") for first, last, place in self.gaps]
+        if faults:
+            place, seq, told = min(faults)
+            raise Fault(told, (place, seq))
+
+    def take_account(self, facts):
+        if self.month is None:
+            if facts["account_id"] != self.account:
+                raise Fault("it is a change of another account")
+            return
+        if facts["at"] not in self.span and not is_noun(facts, "erasures"):
+            raise Fault("it is not of this month")
+        self.inside += facts["at"] in self.span
+        if self.account is not None and facts["account_id"] < self.account:
+            raise Fault("its account is out of order")
+        if facts["account_id"] != self.account:
+            self.must_be_explained()
+            self.account, self.seq, self.index, self.leaf = facts["account_id"], 0, -1, bytes(32)
+
+    def take_gaps(self, seq, facts, place):
+        """In a complete export, what is not there has to be archived, and a change behind it tells so."""
+        if self.complete and seq > self.seq + 1:
+            self.gaps.append((self.seq + 1, seq - 1, place))
+            self.archived += seq - 1 - self.seq
+        for first, behind in gone_of(facts):
+            self.gaps = [(low, high, line) for gap_first, gap_last, line in self.gaps
+                         for low, high in ((gap_first, min(gap_last, first - 1)), (max(gap_first, behind), gap_last)) if low <= high]
+
     def take(self, line, place):
         seq, index, facts = line["seq"], line["index"], line["facts"]
         previous = digest(line["previous"])
-        if facts["account_id"] != self.account:
-            raise Fault("it is a change of another account")
-        if self.complete and seq != self.seq + 1:
-            raise Fault(f"number {seq} of the account follows number {self.seq}: changes were left out or put in")
+        self.take_account(facts)
         if seq <= self.seq or not self.index < index < self.size:
             raise Fault("it is out of order")
         if seq == self.seq + 1 and previous != self.leaf:
@@ -254,17 +305,17 @@ class Export:
         check_values(facts, line["values"])
         self.take_erased(line, place)
         self.last_nonce = nonce_of(line)
+        self.take_gaps(seq, facts, place)
         self.seq, self.index, self.changes = seq, index, self.changes + 1
 
     def end(self, line):
+        self.must_be_explained()
         if line.get("changes") != self.changes:
             raise Fault(f"{line.get('changes')} changes are told and {self.changes} are there")
         if self.complete and self.seq != self.last_seq:
             raise Fault(f"it ends with number {self.seq} of the account, and the checkpoint covers {self.last_seq}")
         if self.nonce is not None and (not self.complete or self.last_nonce != self.nonce):
             raise Fault("it does not end with the change that tells of an export with this nonce")
-        if self.open:
-            raise Fault("a value is missing, and no erasure of it stands in the history", min(self.open.values()))
 
 
 def check(lines, verifiers, nonce=None):
@@ -307,10 +358,17 @@ def main(words):
         except Fault as fault:
             print(f"NOT PROVEN: {fault}")
             return 1
-    extent = f"all of its {export.last_seq} changes" if export.complete else "a selection"
-    print(f"proven: {export.changes} changes of account {export.account}, {extent}, in a log of {export.size}" +
-          ("; it was closed after the nonce was known" if nonce is not None else "") +
-          (f"; values of {export.lacking} were erased, as the history tells" if export.lacking else ""))
+    if export.month is None:
+        extent = f"all of its {export.last_seq} changes" if export.complete else "a selection"
+        told = f"{export.changes} changes of account {export.account}, {extent}"
+    else:
+        told = f"{export.changes} changes, {export.inside} of them of the month {export.month}"
+    told += f", in a log of {export.size}" + ("; it was closed after the nonce was known" if nonce is not None else "")
+    if export.archived:
+        told += f"; {export.archived} more were archived, as the history tells"
+    if export.lacking:
+        told += f"; values of {export.lacking} were erased, as the history tells"
+    print(f"proven: {told}")
     return 0
 
 

@@ -7,23 +7,7 @@
 -- values with their salts as far as they were not erased; `erased` names the others (NULL: none). A filter that is NULL (a number: 0) is
 -- none. With erasures: whatever the filter is, since these say why values are not there.
 SELECT leaf.account_seq, leaf.leaf_index, before.leaf AS previous,
-    jsonb_build_object('account_id', change.account_id, 'id', change.id, 'at', hallmark.microseconds(change.at),
-        'application_id', change.application_id, 'application_name', change.application_name, 'client_id', change.client_id,
-        'key_name', change.key_name, 'holder_id', change.holder_id, 'user_id', change.user_id, 'token_jti', change.token_jti,
-        'method', change.method, 'collection_id', change.collection_id, 'collection', change.collection, 'record_id', change.record_id,
-        'external_references', change.external_references, 'version', change.version, 'request_id', change.request_id,
-        'before_digest', encode(change.before_digest, 'hex'), 'after_digest', encode(change.after_digest, 'hex'),
-        'person_digest', encode(change.person_digest, 'hex'), 'address_digest', encode(change.address_digest, 'hex')) AS facts,
-    jsonb_strip_nulls(jsonb_build_object('before', value.before, 'before_salt', encode(value.before_salt, 'hex'),
-        'after', value.after, 'after_salt', encode(value.after_salt, 'hex'), 'person', value.person,
-        'person_salt', encode(value.person_salt, 'hex'), 'address', value.address, 'address_salt', encode(value.address_salt, 'hex'))) AS held,
-    CASE WHEN num_nonnulls(change.before_digest, change.after_digest, change.person_digest, change.address_digest)
-            > num_nonnulls(value.before, value.after, value.person, value.address) THEN
-        to_jsonb(array_remove(ARRAY[CASE WHEN change.before_digest IS NOT NULL AND value.before IS NULL THEN 'before' END,
-            CASE WHEN change.after_digest IS NOT NULL AND value.after IS NULL THEN 'after' END,
-            CASE WHEN change.person_digest IS NOT NULL AND value.person IS NULL THEN 'person' END,
-            CASE WHEN change.address_digest IS NOT NULL AND value.address IS NULL THEN 'address' END], NULL))
-    END AS erased
+    hallmark.history_facts(change) AS facts, hallmark.history_held(value) AS held, hallmark.history_lost(change, value) AS erased
 FROM hallmark.history_leaf AS leaf
 JOIN hallmark.change_history AS change ON change.account_id = leaf.account_id AND change.id = leaf.history_id AND change.at = leaf.at
 LEFT JOIN hallmark.history_leaf AS before ON before.account_id = leaf.account_id AND before.account_seq = leaf.account_seq - 1

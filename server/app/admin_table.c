@@ -383,6 +383,9 @@ static const struct admin_row rows[] = {
      READS,
      MANY,
      {ID("account", IDENT_ACCOUNT), TEXT("collection"), NUMBER("record"), TEXT("from"), TEXT("to")}},
+    {"history", "archives", STATEMENT_ARCHIVE_LIST, IDENT__MAX, READS, MANY, {{0}}},
+    {"history", "retain", STATEMENT_RETENTION_SET, IDENT__MAX, READS, ONE, {NUMBER("months")}},
+
     {"signing-key", "list", STATEMENT_SIGNING_KEY_ALL, IDENT__MAX, READS, MANY, {{0}}},
 };
 

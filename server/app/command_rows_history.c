@@ -5,6 +5,7 @@
 #include "app/checkpoint_command.h"
 #include "app/checkpoint_publish_command.h"
 #include "app/erase_command.h"
+#include "app/history_archive_command.h"
 #include "app/history_export_command.h"
 #include "app/history_verify_command.h"
 #include "app/webhook_command.h"
@@ -120,6 +121,22 @@ static const struct command rows[] = {
       NEEDED("verifier", "KEY[,KEY]", "the key that verifies checkpoints, as you know it from elsewhere"),
       FLAG("nonce", "TEXT", "the export has to end with the change that tells of this nonce of yours")},
      history_verify_run},
+    {"history",
+     "archive",
+     OPTION_DATABASE,
+     "write a month of the history to a file, of all accounts, with its proofs; check it; then let the month go",
+     {NEEDED("month", "MONTH", "such as 2026-01; the oldest first"),
+      NEEDED("to", "FILE", "where it goes; one that is there is checked and taken"),
+      NEEDED("verifier", "KEY[,KEY]", "the key that verifies checkpoints, as you know it from elsewhere"),
+      SWITCH("drop", "when the file is right, take the month out of the database; its history tells so")},
+     history_archive_run},
+    {"history", "archives", ADMIN, "list the months that were archived", {{0}}, admin_run},
+    {"history",
+     "retain",
+     ADMIN,
+     "set how many whole months of the history stay in the database at least",
+     {NEEDED("months", "N", "1 or more; 12 if it was never set")},
+     admin_run},
 
     {"person",
      "erase",

@@ -38,12 +38,16 @@ int64_t export_bounds_uncovered(struct db_sync *db, int64_t account_id, const st
 {
     struct db_parameters parameters;
     const struct db_result *result;
+    bool of_all = account_id == EXPORT_ALL_ACCOUNTS;
     db_parameters_start(&parameters);
-    db_add_i64(&parameters, account_id);
+    if (of_all)
+        db_add_null(&parameters);
+    else
+        db_add_i64(&parameters, account_id);
     db_add_i64(&parameters, (int64_t)bounds->through);
     if (db_sync_run(db, STATEMENT_EXPORT_ERASURES, &parameters, &result) != DB_DONE)
         return -1;
-    return db_result_i64(result, 0, 0);
+    return db_result_i64(result, 0, 0) + (of_all ? 0 : db_result_i64(result, 0, 1));
 }
 
 static enum outcome failed(struct db_sync *db, const struct db_result *result)
@@ -119,6 +123,6 @@ bool export_bounds_read(struct db_sync *db, h2o_mem_pool_t *pool, int64_t accoun
 {
     struct reading reading = {.db = db, .pool = pool, .account_id = account_id, .out = out};
     if (nonce.base == NULL)
-        return wait_until(read_open, &reading, "an erasure of the account");
+        return wait_until(read_open, &reading, "an erasure or an archive");
     return announce(&reading, nonce) && wait_until(read_closed, &reading, "the change that closes the export");
 }

@@ -5,6 +5,8 @@
 
 #include "store/db_sync.h"
 
+#define EXPORT_ALL_ACCOUNTS (-1) /* for an account's id: last_seq is 0 then */
+
 struct export_bounds {
     uint64_t size;     /* of the checkpoint */
     uint64_t through;  /* changes below this index are in the export: the size, or behind the change that closes it */
@@ -18,7 +20,8 @@ __attribute__((warn_unused_result)) bool export_bounds_read(struct db_sync *db, 
                                                             int64_t account_id, h2o_iovec_t nonce,
                                                             struct export_bounds *out);
 
-/* Erasures of the account that stand behind the export: -1 when the database does not answer. */
+/* Erasures and archives of the account (of all accounts: erasures) that stand behind the export: -1 when the database
+ * does not answer. */
 int64_t export_bounds_uncovered(struct db_sync *db, int64_t account_id, const struct export_bounds *bounds);
 
 #endif

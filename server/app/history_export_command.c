@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/history_export_command.h"
 
-#include "app/admin.h"
 #include "app/export_bounds.h"
-#include "base/codec.h"
-#include "base/text.h"
+#include "app/export_source.h"
+#include "base/credential.h"
 #include "history/moment.h"
 #include "seal/export_closing.h"
-#include "seal/tile_reader.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -16,23 +14,11 @@
 #include <unistd.h>
 
 #define NO_ACCOUNT      "acc_00000000" /* account 0: what belongs to none, such as people and applications */
-#define PAGE_ROWS       500
 #define ROW_BYTES_USUAL 4096
-#define HASH_TEXT_LEN   ((DIGEST_BYTES + 2) / 3 * 4)
-
-enum column {
-    COLUMN_SEQ,
-    COLUMN_INDEX,
-    COLUMN_PREVIOUS,
-    COLUMN_FACTS,
-    COLUMN_HELD,
-    COLUMN_ERASED
-}; /* of export_page.sql */
 
 struct exporting {
     const struct command_input *input;
-    struct db_sync *pages, *of_tiles;
-    struct tile_reader tiles;
+    struct export_source source;
     int64_t account_id, application_id, from_us, to_us;
     h2o_iovec_t collection;
     h2o_iovec_t nonce; /* SLICE_NONE: the export is not closed */
@@ -119,57 +105,13 @@ static void print_head(const struct exporting *exporting, h2o_mem_pool_t *pool)
     print_line(&line);
 }
 
-static void add_hash(struct text *line, h2o_iovec_t hash)
-{
-    char hex[CODEC_HEX_LEN(DIGEST_BYTES)];
-    uint8_t nothing[DIGEST_BYTES] = {0};
-    codec_hex_encode(hex, hash.base == NULL ? (const void *)nothing : hash.base, DIGEST_BYTES);
-    text_add_string_member(line, SLICE("previous"), (h2o_iovec_t){hex, sizeof(hex)});
-}
-
-static void add_proof(struct text *line, const struct merkle_proof *proof)
-{
-    text_add_member(line, SLICE("proof"));
-    text_add_char(line, '[');
-    for (size_t i = 0; i < proof->count; ++i) {
-        char base64[HASH_TEXT_LEN];
-        size_t len = codec_base64_encode(base64, proof->hashes[i].bytes, DIGEST_BYTES);
-        if (i > 0)
-            text_add_char(line, ',');
-        text_add_json_string(line, (h2o_iovec_t){base64, len});
-    }
-    text_add_char(line, ']');
-}
-
-/* Only where something was: the names of the values that are not there any more. */
-static void add_erased(struct text *line, h2o_iovec_t names)
-{
-    if (names.base == NULL)
-        return;
-    text_add_member(line, SLICE("erased"));
-    text_add(line, names);
-}
-
 static bool print_change(struct exporting *exporting, h2o_mem_pool_t *pool, const struct db_result *page, size_t row)
 {
     struct text line;
-    struct merkle_proof proof;
-    uint64_t index = (uint64_t)db_result_i64(page, row, COLUMN_INDEX);
-    if (!merkle_inclusion(index, exporting->bounds.size, tile_reader_read, &exporting->tiles, &proof))
-        return false;
     text_start(&line, pool, ROW_BYTES_USUAL);
-    text_add_char(&line, '{');
-    text_add_u64_member(&line, SLICE("seq"), (uint64_t)db_result_i64(page, row, COLUMN_SEQ));
-    text_add_u64_member(&line, SLICE("index"), index);
-    add_hash(&line, db_result_bytes(page, row, COLUMN_PREVIOUS, pool));
-    add_proof(&line, &proof);
-    text_add_member(&line, SLICE("facts"));
-    text_add(&line, db_result_text(page, row, COLUMN_FACTS));
-    text_add_member(&line, SLICE("values"));
-    text_add(&line, db_result_text(page, row, COLUMN_HELD));
-    add_erased(&line, db_result_text(page, row, COLUMN_ERASED));
-    text_add_char(&line, '}');
-    print_line(&line);
+    if (!export_source_line(&exporting->source, page, row, &line))
+        return false;
+    fwrite(line.base, 1, line.len, stdout);
     return true;
 }
 
@@ -225,11 +167,11 @@ static json_t *read_object(h2o_iovec_t text)
 static bool print_row(h2o_mem_pool_t *pool, const struct db_result *page, size_t row)
 {
     struct text time;
-    json_t *facts = read_object(db_result_text(page, row, COLUMN_FACTS));
-    json_t *held = read_object(db_result_text(page, row, COLUMN_HELD));
+    json_t *facts = read_object(db_result_text(page, row, EXPORT_FACTS));
+    json_t *held = read_object(db_result_text(page, row, EXPORT_HELD));
     text_start(&time, pool, 64);
     text_add_time(&time, json_integer_value(json_object_get(facts, "at")));
-    printf("%" PRId64 ",%.*s", db_result_i64(page, row, COLUMN_SEQ), SLICE_ARGS(text_slice(&time)));
+    printf("%" PRId64 ",%.*s", db_result_i64(page, row, EXPORT_SEQ), SLICE_ARGS(text_slice(&time)));
     for (size_t i = 0; i < TABLE_COLUMNS; ++i)
         print_cell(json_object_get(table_columns[i].is_held ? held : facts, table_columns[i].member));
     printf("\n");
@@ -261,9 +203,9 @@ static bool ask_page(struct exporting *exporting, const struct db_result **out)
         db_add_null(&parameters);
     else
         db_add_i64(&parameters, exporting->to_us);
-    db_add_i64(&parameters, PAGE_ROWS);
+    db_add_i64(&parameters, EXPORT_PAGE_ROWS);
     db_add_text(&parameters, exporting->is_table ? SLICE("false") : SLICE("true"));
-    return db_sync_run(exporting->pages, STATEMENT_EXPORT_PAGE, &parameters, out) == DB_DONE;
+    return db_sync_run(exporting->source.pages, STATEMENT_EXPORT_PAGE, &parameters, out) == DB_DONE;
 }
 
 /* False when the database did not answer, or what it keeps makes no proof. */
@@ -276,7 +218,7 @@ static bool print_page(struct exporting *exporting, size_t *rows_out)
     h2o_mem_init_pool(&pool);
     for (size_t row = 0; done && row < *rows_out; ++row) {
         done = exporting->is_table ? print_row(&pool, page, row) : print_change(exporting, &pool, page, row);
-        exporting->seq = (uint64_t)db_result_i64(page, row, COLUMN_SEQ);
+        exporting->seq = (uint64_t)db_result_i64(page, row, EXPORT_SEQ);
         ++exporting->changes;
     }
     h2o_mem_clear_pool(&pool);
@@ -285,12 +227,12 @@ static bool print_page(struct exporting *exporting, size_t *rows_out)
 
 static enum command_exit print_everything(struct exporting *exporting)
 {
-    size_t rows = PAGE_ROWS;
-    while (rows == PAGE_ROWS) {
+    size_t rows = EXPORT_PAGE_ROWS;
+    while (rows == EXPORT_PAGE_ROWS) {
         if (!print_page(exporting, &rows))
             return command_failed("the export was broken off behind change %" PRIu64 " of the account: %s",
-                                  exporting->seq, db_sync_message(exporting->pages));
-        show_progress(exporting, rows < PAGE_ROWS);
+                                  exporting->seq, db_sync_message(exporting->source.pages));
+        show_progress(exporting, rows < EXPORT_PAGE_ROWS);
         if (ferror(stdout))
             return command_failed("the export cannot be written");
     }
@@ -302,11 +244,11 @@ static enum command_exit print_everything(struct exporting *exporting)
 /* What was erased while we wrote is missing, and this export does not say why: then it is not ended. */
 static enum command_exit end(struct exporting *exporting)
 {
-    int64_t uncovered = export_bounds_uncovered(exporting->pages, exporting->account_id, &exporting->bounds);
+    int64_t uncovered = export_bounds_uncovered(exporting->source.pages, exporting->account_id, &exporting->bounds);
     if (uncovered < 0)
-        return command_failed("the export was broken off at its end: %s", db_sync_message(exporting->pages));
+        return command_failed("the export was broken off at its end: %s", db_sync_message(exporting->source.pages));
     if (uncovered > 0)
-        return command_failed("values were erased while the export was written; export again");
+        return command_failed("something was erased or archived while the export was written; export again");
     if (!exporting->is_table)
         printf("{\"end\":true,\"changes\":%" PRIu64 "}\n", exporting->changes);
     return fflush(stdout) == 0 ? COMMAND_DONE : command_failed("the export cannot be written");
@@ -316,10 +258,10 @@ static enum command_exit end(struct exporting *exporting)
 
 static enum command_exit export_account(struct exporting *exporting)
 {
-    if (!export_bounds_read(exporting->pages, exporting->input->pool, exporting->account_id, exporting->nonce,
+    if (!export_bounds_read(exporting->source.pages, exporting->input->pool, exporting->account_id, exporting->nonce,
                             &exporting->bounds))
         return COMMAND_FAILED;
-    tile_reader_start(&exporting->tiles, exporting->of_tiles, exporting->bounds.size);
+    export_source_start(&exporting->source, exporting->bounds.size);
     if (exporting->is_table)
         print_titles();
     else
@@ -328,18 +270,14 @@ static enum command_exit export_account(struct exporting *exporting)
     return exit_code == COMMAND_DONE ? end(exporting) : exit_code;
 }
 
-/* Two connections: a page stays readable while proofs are made for its rows. */
 enum command_exit history_export_run(struct command_input *input)
 {
     enum command_exit exit_code = COMMAND_FAILED;
     struct exporting *exporting = h2o_mem_alloc_pool(input->pool, sizeof(*exporting));
     if (!read_wishes(input, exporting))
         return COMMAND_USAGE;
-    exporting->pages = admin_open(input);
-    exporting->of_tiles = exporting->pages == NULL ? NULL : admin_open(input);
-    if (exporting->of_tiles != NULL)
+    if (export_source_open(&exporting->source, input))
         exit_code = export_account(exporting);
-    db_sync_close(exporting->of_tiles);
-    db_sync_close(exporting->pages);
+    export_source_close(&exporting->source);
     return exit_code;
 }

@@ -18,7 +18,10 @@ hallmark_room(app SOURCES
   durable.c
   erase_command.c
   export_bounds.c
+  export_file.c
+  export_source.c
   help.c
+  history_archive_command.c
   history_export_command.c
   history_verify_command.c
   housekeeping.c

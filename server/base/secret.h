@@ -22,6 +22,12 @@ void secret_random(void *out, size_t len);
 
 void secret_digest(uint8_t out[static DIGEST_BYTES], h2o_iovec_t bytes);
 
+/* The same for bytes that come in pieces. Ends with secret_digester_end, which frees it. */
+struct secret_digester;
+struct secret_digester *secret_digester_start(void);
+void secret_digester_add(struct secret_digester *digester, h2o_iovec_t bytes);
+void secret_digester_end(struct secret_digester *digester, uint8_t out[static DIGEST_BYTES]);
+
 /* Keyed digest (HMAC-SHA-256). */
 void secret_mac(uint8_t out[static DIGEST_BYTES], const uint8_t key[static DIGEST_BYTES], h2o_iovec_t bytes);
 

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "seal/checkpoint.h"
 #include "seal/export_closing.h"
+#include "seal/export_fact.h"
 #include "seal/frozen.h"
 #include "seal/leaf.h"
 
@@ -65,6 +66,22 @@ static bool read_checkpoint(struct export_check *check, struct line *line)
     return true;
 }
 
+/* Instead of an account an archive has a month. */
+static bool take_archive(struct export_check *check, struct line *line)
+{
+    const json_t *month = json_object_get(line->members, "archive"), *from = json_object_get(line->members, "from"),
+                 *to = json_object_get(line->members, "to");
+    if (!json_is_string(month) || json_string_length(month) != EXPORT_MONTH_BYTES - 1 || !json_is_integer(from) ||
+        !json_is_integer(to) || json_object_get(line->members, "complete") != NULL)
+        return refuse(line, SLICE("archive, from or to is of another form"));
+    check->is_archive = true;
+    memcpy(check->month, json_string_value(month), EXPORT_MONTH_BYTES);
+    check->from_us = json_integer_value(from);
+    check->to_us = json_integer_value(to);
+    check->has_begun = read_checkpoint(check, line);
+    return check->has_begun;
+}
+
 static bool take_head(struct export_check *check, struct line *line)
 {
     uint64_t version;
@@ -72,6 +89,8 @@ static bool take_head(struct export_check *check, struct line *line)
     const json_t *complete = json_object_get(line->members, "complete");
     if (!read_number(line, "hallmark_export", &version) || version != 1)
         return refuse(line, SLICE("it is no export that this program knows"));
+    if (json_object_get(line->members, "archive") != NULL)
+        return take_archive(check, line);
     if (!json_is_integer(account) || !json_is_boolean(complete))
         return refuse(line, SLICE("account_id or complete is of another form"));
     check->account_id = json_integer_value(account);
@@ -82,16 +101,59 @@ static bool take_head(struct export_check *check, struct line *line)
 
 /* --- a change ---------------------------------------------------------------------------------------------------- */
 
-static bool check_order(struct export_check *check, struct line *line, const struct leaf *leaf)
+/* Where something that is missing is not explained; false then. */
+static bool check_explained(struct export_check *check, struct line *line)
+{
+    const struct erased_place *erased = export_erasures_unexplained(&check->erasures);
+    const struct export_gap *gap = export_gaps_unexplained(&check->gaps);
+    if (gap != NULL && (erased == NULL || gap->line <= erased->line)) {
+        check->line = gap->line;
+        check->seq = gap->first - 1;
+        return refuse(line, slice_format(line->pool, "changes %llu to %llu of the account are missing",
+                                         (unsigned long long)gap->first, (unsigned long long)gap->last));
+    }
+    if (erased != NULL) {
+        check->line = erased->line;
+        check->seq = erased->seq;
+        return refuse(line, SLICE("a value is missing, and no erasure of it stands in the history"));
+    }
+    return true;
+}
+
+/* An archive goes from account to account, with what lies in its month and with the accounts' erasures. */
+static bool take_account(struct export_check *check, struct line *line, int64_t account_id)
+{
+    const json_t *facts = json_object_get(line->members, "facts"), *at = json_object_get(facts, "at");
+    bool is_inside =
+        json_is_integer(at) && json_integer_value(at) >= check->from_us && json_integer_value(at) < check->to_us;
+    if (!is_inside && !export_fact_is_noun(facts, "erasures"))
+        return refuse(line, SLICE("it is not of this month"));
+    check->month_changes += is_inside;
+    if (check->has_account && account_id == check->account_id)
+        return true;
+    if (check->has_account && account_id < check->account_id)
+        return refuse(line, SLICE("its account is out of order"));
+    if (!check_explained(check, line))
+        return false;
+    check->has_account = true;
+    check->account_id = account_id;
+    check->seq = check->next_index = 0;
+    check->leaf = (struct merkle_hash){{0}};
+    return true;
+}
+
+static bool check_account(struct export_check *check, struct line *line)
 {
     const json_t *account = json_object_get(json_object_get(line->members, "facts"), "account_id");
+    if (json_is_integer(account) && check->is_archive)
+        return take_account(check, line, json_integer_value(account));
     if (!json_is_integer(account) || json_integer_value(account) != check->account_id)
         return refuse(line, SLICE("it is a change of another account"));
-    if (check->is_complete && leaf->account_seq != check->seq + 1)
-        return refuse(line, slice_format(line->pool,
-                                         "number %llu of the account follows number %llu: changes were left out or put "
-                                         "in",
-                                         (unsigned long long)leaf->account_seq, (unsigned long long)check->seq));
+    return true;
+}
+
+static bool check_order(struct export_check *check, struct line *line, const struct leaf *leaf)
+{
     if (leaf->account_seq <= check->seq || leaf->index < check->next_index || leaf->index >= check->size)
         return refuse(line, SLICE("it is out of order"));
     if (leaf->account_seq == check->seq + 1 && !merkle_equal(&leaf->previous, &check->leaf))
@@ -170,7 +232,8 @@ static bool take_change(struct export_check *check, struct line *line)
 {
     struct leaf leaf;
     struct merkle_proof proof;
-    if (!read_leaf(check, line, &leaf) || !check_order(check, line, &leaf) || !read_proof(line, &proof))
+    if (!check_account(check, line) || !read_leaf(check, line, &leaf) || !check_order(check, line, &leaf) ||
+        !read_proof(line, &proof))
         return false;
     struct merkle_hash hash = leaf_hash(&leaf);
     if (!merkle_included(&hash, leaf.index, check->size, &proof, &check->root))
@@ -179,6 +242,9 @@ static bool take_change(struct export_check *check, struct line *line)
     if (!check_values(line) || !export_erasures_take(&check->erasures, line->pool, line->members, place, &line->wrong))
         return false;
     check->is_closed = check->nonce.base != NULL && export_closes(line->members, check->nonce);
+    if (check->is_complete && leaf.account_seq > check->seq + 1)
+        export_gaps_add(&check->gaps, (struct export_gap){check->seq + 1, leaf.account_seq - 1, check->line});
+    export_gaps_take(&check->gaps, json_object_get(line->members, "facts"));
     check->leaf = hash;
     check->seq = leaf.account_seq;
     check->next_index = leaf.index + 1;
@@ -191,7 +257,7 @@ static bool take_change(struct export_check *check, struct line *line)
 static bool take_end(struct export_check *check, struct line *line)
 {
     uint64_t changes;
-    if (!read_number(line, "changes", &changes))
+    if (!check_explained(check, line) || !read_number(line, "changes", &changes))
         return false;
     if (changes != check->changes)
         return refuse(line, slice_format(line->pool, "%llu changes are told and %llu are there",
@@ -202,12 +268,6 @@ static bool take_end(struct export_check *check, struct line *line)
                                          (unsigned long long)check->seq, (unsigned long long)check->last_seq));
     if (check->nonce.base != NULL && (!check->is_complete || !check->is_closed))
         return refuse(line, SLICE("it does not end with the change that tells of an export with this nonce"));
-    const struct erased_place *unexplained = export_erasures_unexplained(&check->erasures);
-    if (unexplained != NULL) {
-        check->line = unexplained->line;
-        check->seq = unexplained->seq;
-        return refuse(line, SLICE("a value is missing, and no erasure of it stands in the history"));
-    }
     check->has_ended = true;
     return true;
 }
@@ -243,4 +303,5 @@ bool export_check_end(const struct export_check *check, h2o_iovec_t *wrong_out)
 void export_check_free(struct export_check *check)
 {
     export_erasures_free(&check->erasures);
+    export_gaps_free(&check->gaps);
 }

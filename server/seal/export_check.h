@@ -4,10 +4,12 @@
 #define HALLMARK_SEAL_EXPORT_CHECK_H
 
 #include "seal/export_erasure.h"
+#include "seal/export_gap.h"
 #include "seal/merkle.h"
 #include "seal/note.h"
 
 #define EXPORT_VERIFIERS_MAX 8
+#define EXPORT_MONTH_BYTES   8 /* 2026-01 */
 
 struct export_check {
     struct note_verifier verifiers[EXPORT_VERIFIERS_MAX];
@@ -15,13 +17,19 @@ struct export_check {
     h2o_iovec_t nonce; /* borrowed: the last change has to tell it; SLICE_NONE: none is asked for */
     /* the rest begins as zeros */
     bool has_begun, has_ended, is_complete;
-    bool is_closed; /* by the last change so far */
+    bool is_closed;  /* by the last change so far */
+    bool is_archive; /* of all accounts: account_id is that of the change before, has_account says if any */
+    bool has_account;
+    char month[EXPORT_MONTH_BYTES]; /* the rest of an archive: its name, where it begins and ends, what lies between */
+    int64_t from_us, to_us;
+    uint64_t month_changes;
     int64_t account_id;
     uint64_t last_seq, size, next_index; /* the least index that the next change may have */
     struct merkle_hash root, leaf;       /* leaf: of the change before */
     uint64_t seq, changes;
     uint64_t line; /* counted from 1: the last one, or where what is wrong stands */
     struct export_erasures erasures;
+    struct export_gaps gaps;
 };
 
 /* Takes the next line, without its newline. False with a sentence (in the pool), and with line and seq (of the change

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seal/export_erasure.h"
 
+#include "seal/export_fact.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,18 +19,6 @@ static const struct {
 
 /* --- facts ------------------------------------------------------------------------------------------------------- */
 
-static bool is_text(const json_t *object, const char *name, const char *wanted)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text != NULL && strcmp(text, wanted) == 0;
-}
-
-/* Administrative changes have negative collections: no collection of records can take their names. */
-static bool is_noun(const json_t *facts, const char *noun)
-{
-    return is_text(facts, "collection", noun) && json_integer_value(json_object_get(facts, "collection_id")) < 0;
-}
-
 static bool read_number(const json_t *references, const char *name, int64_t *out)
 {
     uint64_t number;
@@ -42,14 +32,13 @@ static bool read_number(const json_t *references, const char *name, int64_t *out
 /* Whose erasure a change is; false when it is none. */
 static bool read_erasure(const json_t *facts, struct erased_subject *out)
 {
-    if (!is_noun(facts, "erasures") || !is_text(facts, "method", "POST"))
+    if (!export_fact_is_noun(facts, "erasures") || !export_fact_is(facts, "method", "POST"))
         return false;
-    json_t *told = json_object_get(facts, "external_references"),
-           *references = json_loadb(json_string_value(told), json_string_length(told), JSON_REJECT_DUPLICATES, NULL);
+    json_t *references = export_fact_references(facts);
     *out = (struct erased_subject){0, 0};
-    bool known = is_text(references, "Kind", "person")
+    bool known = export_fact_is(references, "Kind", "person")
                      ? read_number(references, "User", &out->number)
-                     : is_text(references, "Kind", "record") &&
+                     : export_fact_is(references, "Kind", "record") &&
                            read_number(references, "CollectionId", &out->collection_id) &&
                            read_number(references, "Record", &out->number) && out->collection_id > 0;
     json_decref(references);
@@ -59,7 +48,7 @@ static bool read_erasure(const json_t *facts, struct erased_subject *out)
 static struct erased_subject subject_of_documents(const json_t *facts)
 {
     int64_t record = json_integer_value(json_object_get(facts, "record_id"));
-    if (is_noun(facts, "users"))
+    if (export_fact_is_noun(facts, "users"))
         return (struct erased_subject){0, record};
     return (struct erased_subject){json_integer_value(json_object_get(facts, "collection_id")), record};
 }

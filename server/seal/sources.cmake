@@ -5,6 +5,8 @@ hallmark_room(seal SOURCES
   export_check.c
   export_closing.c
   export_erasure.c
+  export_fact.c
+  export_gap.c
   frozen.c
   leaf.c
   merkle.c

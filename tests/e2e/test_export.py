@@ -62,7 +62,7 @@ class Audited:
 
 def place_of(said):
     """What was found, up to the line where."""
-    return re.match(r"proven: \d+ changes of account \d+|NOT PROVEN: line \d+", said)[0]
+    return re.match(r"proven: \d+ changes(?: of account \d+)?|NOT PROVEN: line \d+", said)[0]
 
 
 def verify(text, *verifiers, nonce=None):

@@ -444,7 +444,10 @@ def test_batch_gets_its_places_once(server, company, owner):
     assert server.run("export_announce", account_id=999, nonce="auditor-7f1c") == [], "there is no such account"
     page = server.run("export_page", account_id=ACCOUNT, after_seq=place["account_seq"] - 1, size=size + 1, most=10)
     assert [(row["leaf_index"], row["facts"]["id"], "after_salt" in row["held"]) for row in page] == [(size, written["history_id"], True)]
-    server.prepare("person_erase", "record_erase")  # the owner's, see tests/pgtap/erasure.sql
+    server.prepare("person_erase", "record_erase", "archive_month", "archive_drop", "retention_set")  # the owner's, see tests/pgtap/erasure.sql, archive.sql
+    month = {"from_us": 0, "to_us": FOREVER // 1000000 * 1000}
+    assert [row["account_id"] for row in server.run("archive_page", **month, after_account=ACCOUNT, after_seq=place["account_seq"] - 1, size=size + 1, most=1)] == [ACCOUNT]
+    assert server.run("archive_list") == []
     server.prepare("epoch_begin")  # it is the owner's to run, see tests/pgtap/sealing.sql
 
 

@@ -34,6 +34,7 @@ SELECT results_eq(
         ('api', 'INSERT SELECT'),
         ('api_collection', 'DELETE INSERT SELECT'),
         ('application', 'INSERT SELECT'),
+        ('archive', 'SELECT'),
         ('auth_failure', 'DELETE INSERT SELECT'),
         ('change_history', 'SELECT'),
         ('client', 'INSERT SELECT'),
@@ -134,12 +135,13 @@ SELECT is_empty(
 SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
-    $$VALUES ('access_shut'), ('act'), ('address_blocks'), ('administrative_words'), ('changed_members'), ('client_id_account'), ('description_ok'),
-        ('history_collection'), ('history_default_rows'), ('history_frozen'), ('history_noun'), ('history_partitions_make'),
-        ('holder_permissions'), ('key_is_wide'), ('key_may_be_made'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'),
-        ('password_digest'), ('permissions_of'), ('place_id'), ('place_name'), ('place_text'), ('record_after'), ('record_order_value'),
-        ('record_refer_anew'), ('record_with_references'), ('refuse'), ('scopes_lost'), ('scopes_ok'), ('scopes_sorted'),
-        ('scopes_text'), ('secrets_shown'), ('session_lives'), ('version_is'), ('webhook_kind'), ('webhook_post'), ('within')$$,
+    $$VALUES ('access_shut'), ('act'), ('address_blocks'), ('administrative_words'), ('archive_told'), ('changed_members'),
+        ('client_id_account'), ('description_ok'), ('history_collection'), ('history_default_rows'), ('history_facts'), ('history_frozen'),
+        ('history_held'), ('history_lost'), ('history_noun'), ('history_partitions_make'), ('holder_permissions'), ('key_is_wide'),
+        ('key_may_be_made'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'), ('password_digest'), ('permissions_of'),
+        ('place_id'), ('place_name'), ('place_text'), ('record_after'), ('record_order_value'), ('record_refer_anew'),
+        ('record_with_references'), ('refuse'), ('scopes_lost'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'), ('secrets_shown'),
+        ('session_lives'), ('version_is'), ('webhook_kind'), ('webhook_post'), ('within')$$,
     'the functions that the server runs');
 SELECT is_empty(
     $$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND prosecdef
