@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pages in Chromium, as one person meets them in one language and one theme. Standard input says where and who; standard output gets one
+// line of JSON: what was found wrong. Nothing is decided here but what a browser alone can know.
+import axe from 'axe-core';
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const given = JSON.parse(readFileSync(0, 'utf8'));
+const faults = [];
+const NARROW = { width: 320, height: 640 };
+const WIDE = { width: 1280, height: 800 };
+const TARGET_PIXELS = 24; // WCAG 2.2, 2.5.8
+
+const browser = await chromium.launch({ executablePath: given.chromium, args: given.sandbox ? [] : ['--no-sandbox'] });
+const context = await browser.newContext({ locale: given.language, colorScheme: given.theme, viewport: NARROW });
+const page = await context.newPage();
+page.setDefaultTimeout(30000);
+page.on('console', (message) => { if (message.type() === 'error' && !message.text().includes('status of 4')) faults.push(`console: ${message.text()}`); });
+page.on('requestfailed', (request) => faults.push(`not loaded: ${request.url()}`));
+page.on('request', (request) => { if (!request.url().startsWith(given.url)) faults.push(`third party: ${request.url()}`); });
+
+// What axe finds, what does not fit, what cannot be hit with a thumb; and a picture.
+async function judge(name) {
+  await page.evaluate(axe.source);
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const found = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values } }), tags);
+  for (const violation of found.violations) {
+    faults.push(`${name}: ${violation.id}: ${violation.nodes.map((node) => node.html).join(' ').slice(0, 300)}`);
+  }
+  if (found.passes.length < 10) faults.push(`${name}: axe looked at nothing`);
+  const size = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  if (size[0] > size[1]) faults.push(`${name}: ${size[0]} pixels wide in ${size[1]}`);
+  const small = await page.evaluate((least) => [...document.querySelectorAll('a, button, input:not([type=hidden])')]
+    .filter((element) => element.getBoundingClientRect().height < least).map((element) => element.outerHTML), TARGET_PIXELS);
+  for (const element of small) faults.push(`${name}: too small to hit: ${element}`);
+  const language = await page.evaluate(() => document.documentElement.lang);
+  if (language !== given.language) faults.push(`${name}: in ${language}`);
+  await page.screenshot({ path: `${given.pictures}/${name}-${given.language}-${given.theme}.png`, fullPage: true });
+}
+
+// The theme is really another one, and 200 % text fits.
+async function judgeTheme() {
+  const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
+  const isDark = ground.reduce((sum, part) => sum + part, 0) < 3 * 128;
+  if (isDark !== (given.theme === 'dark')) faults.push(`the ground is ${ground}`);
+  await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
+  const size = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  if (size[0] > size[1]) faults.push(`at 200 %: ${size[0]} pixels wide in ${size[1]}`);
+}
+
+const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.tagName);
+const see = (path) => page.goto(given.url + path);
+
+// Tab after Tab, each with an outline that can be seen, until the wanted place has the focus.
+async function tabTo(wanted) {
+  for (let step = 0; step < 20 && await focused() !== wanted; ++step) await page.keyboard.press('Tab');
+  if (await focused() !== wanted) { faults.push(`no way to ${wanted} by keyboard`); return; }
+  const outline = await page.evaluate(() => { const style = getComputedStyle(document.activeElement); return [style.outlineStyle, parseFloat(style.outlineWidth)]; });
+  if (outline[0] === 'none' || outline[1] < 2) faults.push(`the focus on ${wanted} cannot be seen`);
+}
+
+// By keyboard alone.
+async function typeLogin(password) {
+  await tabTo('email');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(given.email);
+  await tabTo('password');
+  await page.keyboard.type(password);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+}
+
+function code() {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...given.totp].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
+  const mac = createHmac('sha1', key).update(step).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
+}
+
+try {
+  await see('/login');
+  if (await focused() !== 'email') faults.push('the first field is not ready to be typed in');
+  await judge('login');
+  await typeLogin('not the password');
+  if (await focused() !== 'password') faults.push('after a mistake the password is not ready to be typed again');
+  await judge('login-wrong');
+  await typeLogin(given.password);
+  await judge('code');
+  await tabTo('code');
+  await page.keyboard.type(code());
+  await Promise.all([page.waitForURL('**/sessions'), page.keyboard.press('Enter')]);
+  await judge('sessions');
+  await page.setViewportSize(WIDE);
+  await judge('sessions-wide');
+  await tabTo('BUTTON');
+  await Promise.all([page.waitForURL('**/login?left=yes'), page.keyboard.press('Enter')]);
+  await judge('left');
+  await page.setViewportSize(NARROW);
+  await judgeTheme();
+} catch (error) {
+  faults.push(String(error).slice(0, 500));
+}
+await browser.close();
+console.log(JSON.stringify(faults));
