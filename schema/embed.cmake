@@ -30,6 +30,7 @@ set(HALLMARK_MIGRATIONS
   0026_closed_exports
   0027_key_addresses
   0028_archive
+  0029_archive_answers
 )
 set(HALLMARK_QUERIES
   account_create

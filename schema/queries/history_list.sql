@@ -4,9 +4,11 @@
 --   from_us bigint, to_us bigint, before_id bigint, most bigint, bytes_most bigint
 -- columns: id bigint, at_us bigint, application_id bigint, holder_id bigint, user_id bigint, record_id bigint, version bigint,
 --   application_name text, client_id text, key_name text, token_jti text, method text, collection text, external_references text,
---   request_id uuid, before text, after text, person text, address text, digest bytea, office_account_id bigint, office_name text
+--   request_id uuid, before text, after text, person text, address text, digest bytea, office_account_id bigint, office_name text,
+--   archived text
 -- The changes of an account, newest first; a change that came through an office's key has the office's account.
 -- A filter that is NULL (a number: or 0) is none; user_id finds the holder and the person.
+-- `archived` says how far the account's history was archived; the same in each row.
 -- A page that bytes_most has cut short is longer than that, as in record_list.
 --
 -- Its plan has to know the values (which index, which months): on the list lane plan_cache_mode is force_custom_plan.
@@ -36,8 +38,9 @@ measured AS (
 SELECT id, hallmark.microseconds(at) AS at_us, application_id, coalesce(holder_id, 0) AS holder_id, coalesce(user_id, 0) AS user_id,
     record_id, version, application_name, client_id, key_name, token_jti, method, collection, external_references, request_id,
     before, after, person, address, frozen_digest AS digest,
-    coalesce(office_id, 0) AS office_account_id, office_name
+    coalesce(office_id, 0) AS office_account_id, office_name, archived
 FROM measured
+CROSS JOIN (SELECT hallmark.archive_summary($1) AS archived) AS summary
 LEFT JOIN (SELECT id AS office_id, name AS office_name FROM hallmark.account) AS office
     ON office_id = hallmark.client_id_account(client_id) AND office_id NOT IN (0, measured.account_id)
 WHERE coalesce(bytes, 0) <= $11

@@ -73,6 +73,7 @@
     /* gateway: what was asked */                                                                                      \
     ROW(NOT_FOUND, "not_found", 404, "There is nothing at this path.")                                                 \
     ROW(RECORD_NOT_FOUND, "record_not_found", 404, "There is no such record in this account.")                         \
+    ROW(ARCHIVED, "archived", 404, "It was archived: it is no longer here.")                                           \
     ROW(METHOD_NOT_ALLOWED, "method_not_allowed", 405,                                                                 \
         "This method is not offered here; the Allow header lists those that are.")                                     \
     ROW(INVALID_JSON, "invalid_json", 400, "The body is not acceptable JSON.")                                         \

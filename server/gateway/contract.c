@@ -46,6 +46,7 @@ static const struct refusal_row refusals[ERR__MAX] = {
     [ERR_INVALID_MEMBER] = {400, AT(REQUEST)},
 
     [ERR_RECORD_NOT_FOUND] = {404, AT(RECORD)},
+    [ERR_ARCHIVED] = {404, AT(RECORD)},
     [ERR_VERSION_MISMATCH] = {400, AT(RECORD)},
     [ERR_REFERENCE_TAKEN] = {400, AT(RECORD)},
     [ERR_IDEMPOTENCY_KEY_REUSED] = {400, AT(RECORD)},

@@ -158,12 +158,28 @@ static bool wait_for_more(struct ask *ask)
     return true;
 }
 
+/* The feed leaves nothing out silently: who wants to go on without what was archived is told from where. */
+static void refuse_archived(struct ask *ask, const struct change_row *row)
+{
+    const struct changes_request *request = ask->request;
+    char cursor[CHANGES_CURSOR_BYTES];
+    changes_cursor_text(request->query.account_id, row->resumes, cursor);
+    struct refusal refusal = {.err = ERR_ARCHIVED,
+                              .detail = slice_format(ask->call->pool,
+                                                     "What comes next is no longer here. %.*s The changes that are "
+                                                     "here follow since=%s",
+                                                     SLICE_ARGS(row->archived), cursor)};
+    contract_refuse(ask->call, CONTRACT_RECORD, &refusal);
+}
+
 static void changes_listed(enum db_outcome outcome, const struct change_row *rows, size_t count, void *cookie)
 {
     struct ask *ask = cookie;
     ask->changes_call = NULL;
     if (outcome != DB_DONE)
         ask_database_failed(ask, outcome);
+    else if (rows[0].archived.base != NULL)
+        refuse_archived(ask, &rows[0]);
     else if (rows[0].next_place != 0 || !wait_for_more(ask))
         answer(ask, rows, count);
 }

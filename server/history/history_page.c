@@ -60,6 +60,8 @@ static void history_listed(enum db_outcome outcome, const struct history_row *ro
     text_add_char(&out, ']');
     if (shown < count)
         add_next(&out, call, request, rows[shown - 1].id);
+    else if (count > 0)
+        text_add_string_member(&out, SLICE("archived"), rows[0].archived);
     text_add_char(&out, '}');
     contract_succeed(call, CONTRACT_ANSWERED, text_slice(&out));
 }

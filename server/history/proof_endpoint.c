@@ -129,6 +129,10 @@ static void place_found(enum db_outcome outcome, const struct sealed_place *plac
         ask_database_failed(ask, outcome);
         return;
     }
+    if (place != NULL && place->archived.base != NULL) {
+        refuse(ask, ERR_ARCHIVED, slice_copy(ask->call->pool, place->archived));
+        return;
+    }
     if (place == NULL || place->frozen_digest.base == NULL) {
         refuse(ask, ERR_RECORD_NOT_FOUND, SLICE("This account has no such change, or it has no place in the log yet."));
         return;

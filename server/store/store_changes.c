@@ -42,6 +42,8 @@ static const struct row_column columns[] = {
     {"sequence", ROW_I64, FIELD(sequence)},
     {"next_place", ROW_I64, FIELD(next_place)},
     {"more", ROW_BOOL, FIELD(more)},
+    {"archived", ROW_TEXT, FIELD(archived)},
+    {"resumes", ROW_I64, FIELD(resumes)},
 };
 
 const struct row_table store_changes_rows = {STATEMENT_CHANGES_LIST, columns, sizeof(columns) / sizeof(columns[0]),

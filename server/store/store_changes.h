@@ -17,6 +17,8 @@ struct change_row {
     int64_t sequence;   /* 0: this row tells no change, only where the next page begins */
     int64_t next_place; /* where the next page begins; 0: nothing is sealed behind query->after; the same in each row */
     bool more;          /* there may be more behind it already; the same in each row */
+    h2o_iovec_t archived; /* where the changes are that come next, in a sentence; SLICE_NONE: they are here */
+    int64_t resumes;      /* then the place behind which changes are here again */
 };
 
 typedef void store_changes_cb(enum db_outcome outcome, const struct change_row *rows, size_t count, void *cookie);

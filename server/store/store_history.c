@@ -36,6 +36,7 @@ static const struct row_column columns[] = {
     {"digest", ROW_DIGEST, FIELD(digest)},
     {"office_account_id", ROW_I64, FIELD(office_account_id)},
     {"office_name", ROW_TEXT, FIELD(office_name)},
+    {"archived", ROW_TEXT, FIELD(archived)},
 };
 
 const struct row_table store_history_rows = {STATEMENT_HISTORY_LIST, columns, sizeof(columns) / sizeof(columns[0]),

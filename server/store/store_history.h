@@ -25,6 +25,7 @@ struct history_row {
     uint8_t digest[DIGEST_BYTES];               /* of the frozen bytes */
     int64_t office_account_id;                  /* whose key it was, when that is another account; 0: it is not */
     h2o_iovec_t office_name;                    /* as that account is called now */
+    h2o_iovec_t archived; /* how far the account's history was archived, in a sentence; the same in each row */
 };
 
 typedef void store_history_cb(enum db_outcome outcome, const struct history_row *rows, size_t count, void *cookie);

@@ -27,6 +27,7 @@ static const struct row_column columns[] = {
     {"frozen_digest", ROW_BYTES, FIELD(frozen_digest)},
     {"checkpoint_size", ROW_I64, FIELD(checkpoint_size)},
     {"checkpoint", ROW_TEXT, FIELD(checkpoint)},
+    {"archived", ROW_TEXT, FIELD(archived)},
 };
 
 const struct row_table store_proof_places = {STATEMENT_LEAF_FIND, columns, sizeof(columns) / sizeof(columns[0]),

@@ -12,6 +12,7 @@ struct sealed_place { /* of one change; texts and bytes are valid inside the cal
     h2o_iovec_t frozen, frozen_digest; /* SLICE_NONE once its month is archived */
     int64_t checkpoint_size;
     h2o_iovec_t checkpoint; /* the newest one, a note */
+    h2o_iovec_t archived;   /* where it is, in a sentence; SLICE_NONE: it is here */
 };
 
 typedef void store_place_cb(enum db_outcome outcome, const struct sealed_place *place, void *cookie);

@@ -209,6 +209,47 @@ def test_erased_values_are_explained_in_the_archive(archived):
     assert code == 1 and "no erasure of it" in said, said
 
 
+def test_readers_are_told_what_was_archived(archived):
+    key = archived.world.new_key()
+    gone = [archived.change(key.account, 15, day, name=f"old {day}") for day in range(1, 4)]
+    kept = archived.change(key.account, 13)
+    mixed = archived.change(key.account, 15, 20)  # sealed behind a change that stays
+    archived.seal()
+    with archived.serving() as server, Caller(server.port, key) as caller:
+        record = caller.create("Ada")
+        harness.wait_until(archived.is_sealed, 30, "sealing")
+        first = caller.call("GET", "/changes?page_size=1").json()["next"]
+        archived.archive(15, archived.folder / "old.ndjson", "--drop")
+        harness.wait_until(archived.is_sealed, 30, "sealing")
+        digest = hashlib.sha256((archived.folder / "old.ndjson").read_bytes()).hexdigest()
+        for target in (f"/history/proof?change={gone[0]}", f"/history/proof?change={mixed}"):
+            answer = caller.call("GET", target)
+            assert answer.status == 404 and answer.json()["code"] == "archived" and digest in answer.json()["detail"] and "old.ndjson" in answer.json()["detail"]
+        assert caller.call("GET", f"/history/proof?change={kept}").status == 200
+
+        seen, target, refusals = [], f"/changes?page_size=1&since={first}", 0
+        for _ in range(40):
+            answer = caller.call("GET", target)
+            told = answer.json()
+            if answer.status == 404:
+                assert told["code"] == "archived" and digest in told["detail"], told
+                refusals += 1
+                target = f"/changes?page_size=1&since={told['detail'].rsplit('since=', 1)[1]}"
+                continue
+            assert answer.status == 200
+            seen += [change["id"] for change in told["changes"]]
+            target = f"/changes?page_size=1&since={told['next']}"
+            if not told["more"]:
+                break
+        assert kept in seen and not set(gone + [mixed]) & set(seen) and refusals >= 1
+        here = archived.cluster.query("SELECT id FROM hallmark.change_history WHERE account_id = %s", (number_of(key.account),))
+        assert set(seen) >= {row[0] for row in here if row[0] >= kept} and len(seen) == len(set(seen)), "all that is here, once"
+        listed = caller.call("GET", "/history").json()
+        assert digest in listed["archived"] and archived.month(15) in listed["archived"]
+        assert digest in caller.call("GET", f"customers/{record}/history").json()["archived"]
+        assert "archived" not in caller.call("GET", "/history?page_size=1").json(), "only the last page says so"
+
+
 FORGERIES = {
     "another month": lambda lines: [lines[0].replace('"from":', '"from":9'), *lines[1:]],
     "a change is missing at the end": lambda lines: [*lines[:-2], lines[-1]],

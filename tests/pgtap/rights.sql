@@ -135,7 +135,7 @@ SELECT is_empty(
 SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
-    $$VALUES ('access_shut'), ('act'), ('address_blocks'), ('administrative_words'), ('archive_told'), ('changed_members'),
+    $$VALUES ('access_shut'), ('act'), ('address_blocks'), ('administrative_words'), ('archive_next'), ('archive_summary'), ('archive_told'), ('changed_members'),
         ('client_id_account'), ('description_ok'), ('history_collection'), ('history_default_rows'), ('history_facts'), ('history_frozen'),
         ('history_held'), ('history_lost'), ('history_noun'), ('history_partitions_make'), ('holder_permissions'), ('key_is_wide'),
         ('key_may_be_made'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'), ('password_digest'), ('permissions_of'),

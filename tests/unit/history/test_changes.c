@@ -33,7 +33,7 @@ static void add_change(struct gateway_case *c, const char *sequence, const char 
                                   c->client_id, "Production", "jti", "POST", collection, "{}",
                                   "0198c0de-0000-7000-8000-000000000000", NULL, "{\"Name\":\"Ada\"}", NULL, "192.0.2.1",
                                   "\\xab01000000000000000000000000000000000000000000000000000000000000", "0", NULL,
-                                  sequence, next, more));
+                                  sequence, next, more, NULL, "0"));
 }
 
 /* The row that is there when no change is. */
@@ -42,7 +42,16 @@ static void add_nothing(struct gateway_case *c, const char *next)
     fake_db_row(c->db,
                 FAKE_TEXTS("0", "0", "0", "0", "0", "0", "0", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                            NULL, NULL, NULL, "\\xab01000000000000000000000000000000000000000000000000000000000000", "0",
-                           NULL, "0", next, "f"));
+                           NULL, "0", next, "f", NULL, "0"));
+}
+
+/* The row that is there when what comes next was archived. */
+static void add_archived(struct gateway_case *c, const char *told, const char *resumes)
+{
+    fake_db_row(c->db,
+                FAKE_TEXTS("0", "0", "0", "0", "0", "0", "0", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                           NULL, NULL, NULL, "\\xab01000000000000000000000000000000000000000000000000000000000000", "0",
+                           NULL, "0", "0", "f", told, resumes));
 }
 
 static const char *target_of(struct gateway_case *c, int64_t account_id, int64_t place, const char *more)
@@ -114,6 +123,20 @@ static void a_page_goes_on_where_it_ended(void **state)
     exchange_end(exchange);
 }
 
+static void what_was_archived_is_not_left_out_silently(void **state)
+{
+    struct gateway_case *c = *state;
+    char cursor[CHANGES_CURSOR_BYTES];
+    const char *headers = headers_of(c, NULL);
+    expect_list(c, "0", NULL, "100", "100");
+    add_archived(c, "It was archived on 2026-11-27: see the file old.", "41");
+    struct exchange *exchange = ask(c, "/changes?wait=30", headers, 404, "archived");
+    changes_cursor_text(CASE_ACCOUNT, 41, cursor);
+    assert_true(says(exchange, "see the file old."));
+    assert_true(says(exchange, slice_format(&c->pool, "since=%s", cursor).base));
+    exchange_end(exchange);
+}
+
 static void values_are_withheld_from_who_may_not_read_them(void **state)
 {
     struct gateway_case *c = *state;
@@ -172,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_with_gateway(wrong_questions_are_refused),
         test_with_gateway(a_page_goes_on_where_it_ended),
+        test_with_gateway(what_was_archived_is_not_left_out_silently),
         test_with_gateway(values_are_withheld_from_who_may_not_read_them),
         test_with_gateway(a_failing_database_is_told),
         test_with_gateway(who_waits_is_woken_by_a_change),

@@ -38,10 +38,11 @@ static void add_change(struct gateway_case *c, const char *id, const char *colle
                        const char *after)
 {
     const char *method = before == NULL ? "POST" : after == NULL ? "DELETE" : "PUT";
-    fake_db_row(c->db, FAKE_TEXTS(id, "1795299369000123", "33", "44", "0", "12", "3", "Invoice importer", c->client_id,
-                                  "Production", "jti", method, collection, "{}", "0198c0de-0000-7000-8000-000000000000",
-                                  before, after, NULL, "192.0.2.1",
-                                  "\\xab01000000000000000000000000000000000000000000000000000000000000", "0", NULL));
+    fake_db_row(c->db,
+                FAKE_TEXTS(id, "1795299369000123", "33", "44", "0", "12", "3", "Invoice importer", c->client_id,
+                           "Production", "jti", method, collection, "{}", "0198c0de-0000-7000-8000-000000000000",
+                           before, after, NULL, "192.0.2.1",
+                           "\\xab01000000000000000000000000000000000000000000000000000000000000", "0", NULL, NULL));
 }
 
 static bool says(const struct exchange *exchange, const char *text)

@@ -43,6 +43,7 @@ static void on_rows(enum db_outcome outcome, const struct history_row *rows, siz
     assert_int_equal(row->digest[31], 0xab);
     check_slice("the second row", rows[1].method, SLICE("POST"));
     assert_null(rows[1].before.base);
+    check_slice("archived", rows[1].archived, SLICE("Up to then."));
 }
 
 static void test_a_page(void **state)
@@ -53,10 +54,10 @@ static void test_a_page(void **state)
                    FAKE_TEXTS("1", "77", "hmk_x", "customers", "42", "5", "100", "200", "91", "50", "8388608"));
     fake_db_row(db, FAKE_TEXTS("90", "1700000000000001", "77", "5", "0", "42", "3", "Acme Sync", "hmk_x", "Shop",
                                "jti1", "PUT", "customers", "{}", REQUEST, "{\"a\": 1}", "{\"a\": 2}", NULL, "192.0.2.1",
-                               DIGEST, "0", NULL));
+                               DIGEST, "0", NULL, NULL));
     fake_db_row(db, FAKE_TEXTS("89", "1700000000000000", "77", "0", "6", "42", "2", "Acme Sync", "hmk_x", "Shop",
                                "jti1", "POST", "customers", "{}", REQUEST, NULL, "{\"a\": 1}", "Ann", NULL, DIGEST, "8",
-                               "Office Ltd"));
+                               "Office Ltd", "Up to then."));
     struct seen seen = {.times = 0};
     store_history_list(db,
                        &(struct history_query){.account_id = 1,
