@@ -31,6 +31,7 @@ set(HALLMARK_MIGRATIONS
   0027_key_addresses
   0028_archive
   0029_archive_answers
+  0030_person_forget
 )
 set(HALLMARK_QUERIES
   account_create

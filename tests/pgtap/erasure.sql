@@ -3,7 +3,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(47);
+SELECT plan(49);
 
 CREATE FUNCTION pg_temp.as_server(statement text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -96,12 +96,25 @@ SELECT is((SELECT count(*)::int FROM hallmark.erasure WHERE account_id = 900001)
 INSERT INTO hallmark.admin_request (account_id, client_id, key_digest, request_digest, subject)
     SELECT 900001, 'hmk_x', sha256(subject::bytea), sha256('tap@example.org'), subject FROM unnest(ARRAY['900001', '900002']) AS subject;
 
+INSERT INTO hallmark.session (user_id, digest, methods, address, program)
+    SELECT id, sha256(id::text::bytea), '{pwd}', '192.0.2.9', 'Browser' FROM unnest(ARRAY[900001, 900002]) AS id;
+INSERT INTO hallmark.totp (user_id, sealed) VALUES (900001, '\x01');
+INSERT INTO hallmark.recovery_code (user_id, digest) VALUES (900001, sha256('code'));
+INSERT INTO hallmark.application (id, account_id, name) VALUES (900001, 0, 'Tap');
+INSERT INTO hallmark.member (account_id, user_id) VALUES (900001, 900001);
+INSERT INTO hallmark.client (account_id, client_id, application_id, name, holder_id) VALUES (900001, 'hmk_tap', 900001, 'x', 900001);
+INSERT INTO hallmark.client_secret (account_id, client_id, id, digest, mask) VALUES (900001, 'hmk_tap', 1, sha256('tap'), 'm');
+INSERT INTO hallmark.client_secret_use (account_id, client_id, id, uses, last_at, last_address) VALUES (900001, 'hmk_tap', 1, 3, now(), '192.0.2.9');
+
 -- A person: what they did by their keys and themselves, in all accounts, and their own data.
 SELECT is(done::text, '(3,5,9,0)', 'three accounts, five changes, nine values') FROM hallmark.person_erase(900001) AS done;
 SELECT is(pg_temp.kept(900001), ' pd bapd bapd', 'what another did through the person''s key is the other''s');
 SELECT is(pg_temp.kept(900002), 'ba bapd', 'and in the other account');
 SELECT is((u.email, u.name, u.state, u.password_hash)::text, '(erased-900001@erased.invalid,erased,disabled,)', 'the live row is nobody''s')
     FROM hallmark."user" AS u WHERE id = 900001;
+SELECT is((SELECT array_agg(user_id) FROM (SELECT user_id FROM hallmark.session UNION ALL SELECT user_id FROM hallmark.totp
+    UNION ALL SELECT user_id FROM hallmark.recovery_code) AS login WHERE user_id IN (900001, 900002)), '{900002}', 'no login is left, another''s stays');
+SELECT is((SELECT (uses, last_address)::text FROM hallmark.client_secret_use WHERE client_id = 'hmk_tap'), '(3,erased)', 'nor from where the key was used');
 SELECT is((SELECT array_agg(subject) FROM hallmark.admin_request WHERE request_digest = sha256('tap@example.org')), '{900002}', 'no guess can be tried on the request');
 SELECT is((SELECT count(*)::int FROM hallmark.history_value WHERE concat(before, after) ~ 'tap@example|Tap Person|Tap Married'), 0, 'no value is left anywhere');
 SELECT is((SELECT count(*)::int FROM hallmark.change_history JOIN hallmark.history_value ON history_id = id AND history_value.account_id = change_history.account_id
