@@ -32,6 +32,7 @@ set(HALLMARK_MIGRATIONS
   0028_archive
   0029_archive_answers
   0030_person_forget
+  0031_password_links
 )
 set(HALLMARK_QUERIES
   account_create
@@ -128,6 +129,10 @@ set(HALLMARK_QUERIES
   nodes_behind
   office_list
   office_set
+  password_link_expire
+  password_link_find
+  password_link_make
+  password_link_use
   person_erase
   policy_change_expire
   policy_change_last

@@ -90,6 +90,47 @@ enum command_exit password_set_run(struct command_input *input)
     return exit_code;
 }
 
+/* --- password-link ----------------------------------------------------------------------------------------------- */
+
+#define LINK_RANDOM_BYTES 32
+
+static enum command_exit make_link(const struct command_input *input, struct db_sync *db, h2o_iovec_t link)
+{
+    struct db_parameters parameters;
+    const struct db_result *result = NULL;
+    uint8_t digest[DIGEST_BYTES];
+    const char *email = command_value(input, "email"), *url = command_value(input, "url");
+    secret_digest(digest, link);
+    db_parameters_start(&parameters);
+    db_add_text(&parameters, slice_of(email));
+    db_add_bytes(&parameters, (h2o_iovec_t){(char *)digest, sizeof(digest)});
+    db_add_i64(&parameters, LIMIT_PASSWORD_LINK_S);
+    if (db_sync_run(db, STATEMENT_PASSWORD_LINK_MAKE, &parameters, &result) != DB_DONE)
+        return admin_refused(db, result);
+    if (db_result_rows(result) == 0)
+        return command_failed("there is no active person with the address %s", email);
+    printf("%s/password?link=%.*s\n", url == NULL ? "" : url, SLICE_ARGS(link));
+    fflush(stdout);
+    fprintf(stderr, "Works once, within a day. Whoever opens it sets the password of %s.\n", email);
+    return COMMAND_DONE;
+}
+
+enum command_exit password_link_run(struct command_input *input)
+{
+    uint8_t random[LINK_RANDOM_BYTES];
+    char link[CODEC_BASE64URL_LEN(LINK_RANDOM_BYTES)];
+    struct db_sync *db = admin_open(input);
+    if (db == NULL)
+        return COMMAND_FAILED;
+    secret_random(random, sizeof(random));
+    codec_base64url_encode(link, random, sizeof(random));
+    enum command_exit exit_code = make_link(input, db, (h2o_iovec_t){link, sizeof(link)});
+    secret_wipe(random, sizeof(random));
+    secret_wipe(link, sizeof(link));
+    db_sync_close(db);
+    return exit_code;
+}
+
 /* --- totp-on ----------------------------------------------------------------------------------------------------- */
 
 struct fresh_factor {

@@ -105,6 +105,7 @@
 #define LIMIT_SESSION_SECONDS     43200 /* from the login: 12 hours; the SQL says the same */
 #define LIMIT_SESSION_TOUCH_S     60    /* a session that was used is written down at most so often */
 #define LIMIT_KNOWN_BROWSER_DAYS  180   /* how long a browser is remembered as one that somebody logged in with */
+#define LIMIT_PASSWORD_LINK_S     86400 /* from its making to its use: a day, so that whoever is away finds it */
 #define LIMIT_PROGRAM_BYTES_MAX   256   /* of what a browser calls itself */
 
 /* --- requests in a window

@@ -3,6 +3,7 @@
 
 #include "console/login.h"
 #include "console/page.h"
+#include "console/password.h"
 #include "console/sessions.h"
 #include "http/reply.h"
 
@@ -26,6 +27,7 @@ static const struct route rows[] = {
     PAGE("/login", GET | POST, login_start),
     PAGE("/login/code", POST, login_code_start),
     PAGE("/logout", POST, logout_start),
+    PAGE("/password", GET | POST, password_start),
     PAGE("/sessions", GET | POST, sessions_start),
     {.path = SLICE(PAGE_SHEET_PATH),
      .methods = GET,

@@ -19,6 +19,7 @@ struct hash_job {
     hash_checked_cb *callback; /* NULL: cancelled. Of the pool's lock until the job is answered */
     void *cookie;
     struct secret password;
+    bool is_new; /* to be hashed, not checked */
     bool has_hash, is_right, is_rehashed;
     char hash[PASSWORD_HASH_BYTES], fresh[PASSWORD_HASH_BYTES];
 };
@@ -43,17 +44,19 @@ static void job_free(struct hash_job *job)
 
 /* --- on the loop -------------------------------------------------------------------------------------------------- */
 
-struct hash_job *hash_pool_check(struct hash_pool *pool, struct worker *worker, h2o_iovec_t password, h2o_iovec_t hash,
-                                 hash_checked_cb *callback, void *cookie)
+static struct hash_job *job_of(struct hash_pool *pool, struct worker *worker, h2o_iovec_t password,
+                               hash_checked_cb *callback, void *cookie)
 {
     struct hash_job *job = h2o_mem_alloc(sizeof(*job));
     *job = (struct hash_job){.pool = pool, .worker = worker, .callback = callback, .cookie = cookie};
     job->password = (struct secret){h2o_mem_alloc(password.len + 1), password.len};
     memcpy(job->password.base, password.base, password.len);
-    job->has_hash = hash.base != NULL && hash.len < sizeof(job->hash);
-    if (job->has_hash)
-        memcpy(job->hash, hash.base, hash.len);
+    return job;
+}
 
+/* NULL after having freed it: there is no room. */
+static struct hash_job *put(struct hash_pool *pool, struct hash_job *job)
+{
     pthread_mutex_lock(&pool->lock);
     bool has_room = pool->figures.waiting < LIMIT_PASSWORDS_WAITING;
     if (has_room) {
@@ -69,6 +72,24 @@ struct hash_job *hash_pool_check(struct hash_pool *pool, struct worker *worker, 
         return job;
     job_free(job);
     return NULL;
+}
+
+struct hash_job *hash_pool_check(struct hash_pool *pool, struct worker *worker, h2o_iovec_t password, h2o_iovec_t hash,
+                                 hash_checked_cb *callback, void *cookie)
+{
+    struct hash_job *job = job_of(pool, worker, password, callback, cookie);
+    job->has_hash = hash.base != NULL && hash.len < sizeof(job->hash);
+    if (job->has_hash)
+        memcpy(job->hash, hash.base, hash.len);
+    return put(pool, job);
+}
+
+struct hash_job *hash_pool_make(struct hash_pool *pool, struct worker *worker, h2o_iovec_t password,
+                                hash_checked_cb *callback, void *cookie)
+{
+    struct hash_job *job = job_of(pool, worker, password, callback, cookie);
+    job->is_new = true;
+    return put(pool, job);
 }
 
 void hash_job_cancel(struct hash_job **job)
@@ -121,6 +142,10 @@ static bool is_wanted(struct hash_job *job)
 static void check(struct hash_job *job)
 {
     h2o_iovec_t password = {job->password.base, job->password.len};
+    if (job->is_new) {
+        job->is_right = job->is_rehashed = password_hash(password, job->fresh);
+        return;
+    }
     job->is_right = password_is_right(password, job->has_hash ? job->hash : NULL);
     if (job->is_right && password_is_old(job->hash))
         job->is_rehashed = password_hash(password, job->fresh);

@@ -22,6 +22,10 @@ struct hash_job;
 struct hash_job *hash_pool_check(struct hash_pool *pool, struct worker *worker, h2o_iovec_t password, h2o_iovec_t hash,
                                  hash_checked_cb *callback, void *cookie);
 
+/* Hashes a new password: the callback has is_right and the hash as `fresh`, or neither when there is no memory. */
+struct hash_job *hash_pool_make(struct hash_pool *pool, struct worker *worker, h2o_iovec_t password,
+                                hash_checked_cb *callback, void *cookie);
+
 /* On the loop that asked; the callback does not fire any more. *job becomes NULL; NULL inside is a no-op, and so is
  * cancelling inside the callback. */
 void hash_job_cancel(struct hash_job **job);

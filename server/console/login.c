@@ -23,6 +23,14 @@ static void tell_when(struct visit *visit, int64_t wait_s)
         reply_header(visit->call, SLICE("retry-after"), slice_format(visit->call->pool, "%lld", (long long)wait_s));
 }
 
+/* What the person was sent here after. */
+static enum page_login_done done_before(const struct visit *visit)
+{
+    if (form_get(&visit->query, SLICE("left")).base != NULL)
+        return PAGE_LOGIN_DONE_LEFT;
+    return form_get(&visit->query, SLICE("password")).base != NULL ? PAGE_LOGIN_DONE_PASSWORD : PAGE_LOGIN_DONE_NO;
+}
+
 /* What was typed stays, but for the password. */
 void login_show(struct login *login, int status, enum page_login_refused refused, int64_t wait_s)
 {
@@ -35,7 +43,7 @@ void login_show(struct login *login, int status, enum page_login_refused refused
                               .email = login->email,
                               .refused = refused,
                               .wait = wait_s,
-                              .left = form_get(&visit->query, SLICE("left")).base != NULL};
+                              .done = done_before(visit)};
     visit_page_start(visit, &out);
     page_login(&out, visit->language, &page);
     tell_when(visit, wait_s);
@@ -135,12 +143,6 @@ static void login_found(enum db_outcome outcome, const void *rows, size_t count,
         login_show(login, STATUS_BUSY, PAGE_LOGIN_REFUSED_BUSY, LIMIT_PASSWORD_RETRY_S);
 }
 
-/* The password did not change, only how it is kept. */
-static void keep_fresh(struct login *login, h2o_iovec_t old_hash, const char *fresh)
-{
-    store_login_rehash(login->visit->call->worker->db, login->user_id, old_hash, slice_of(fresh));
-}
-
 /* --- 3: what comes next --------------------------------------------------------------------------------------------
  */
 
@@ -156,10 +158,12 @@ static void login_checked(bool is_right, const char *fresh, void *cookie)
         return;
     }
     guess_succeeded(login->visit->call, &login->guess);
-    if (fresh != NULL)
-        keep_fresh(login, known->password_hash, fresh);
+    if (fresh != NULL) {
+        login->old_hash = known->password_hash;
+        login->fresh_hash = slice_copy(login->visit->call->pool, slice_of(fresh));
+    }
     if (known->has_second)
-        login_show_code(login, 200, PAGE_CODE_REFUSED_NO, 0);
+        login_ask_code(login);
     else
         login_begin_session(login, login_wrong);
 }

@@ -19,7 +19,8 @@ struct login {
     h2o_iovec_t email, onward; /* as typed; the ticket of where to go on, may be empty */
     int64_t user_id;
     uint8_t password_digest[DIGEST_BYTES]; /* of the hash that was right */
-    int64_t step;                          /* of the code that was right; 0: none */
+    h2o_iovec_t old_hash, fresh_hash; /* the password did not change, only how it is kept; SLICE_NONE: kept as it is */
+    int64_t step;                     /* of the code that was right; 0: none */
     bool has_recovery;
     uint8_t recovery_digest[DIGEST_BYTES];
     char cookie[COOKIE_SECRET_BYTES]; /* of the session to come */
@@ -34,7 +35,8 @@ void login_begin_session(struct login *login, void (*not_begun)(struct login *lo
 
 /* Shows the page of the first step. */
 void login_show(struct login *login, int status, enum page_login_refused refused, int64_t wait_s);
-/* And of the second, for a person whose password was right. */
+/* Goes on to the second step, for a person whose password was right. */
+void login_ask_code(struct login *login);
 void login_show_code(struct login *login, int status, enum page_code_refused refused, int64_t wait_s);
 
 #endif

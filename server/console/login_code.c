@@ -33,6 +33,16 @@ void login_show_code(struct login *login, int status, enum page_code_refused ref
     visit_page_send(visit, status, &out);
 }
 
+/* The step is bound to the hash as it is going to be kept. Should that fail, the person has to begin anew, once. */
+void login_ask_code(struct login *login)
+{
+    if (login->fresh_hash.base != NULL) {
+        store_login_rehash(login->visit->call->worker->db, login->user_id, login->old_hash, login->fresh_hash);
+        secret_digest(login->password_digest, login->fresh_hash);
+    }
+    login_show_code(login, 200, PAGE_CODE_REFUSED_NO, 0);
+}
+
 /* --- 1: what was sent --------------------------------------------------------------------------------------------- */
 
 static void code_found(enum db_outcome outcome, const void *rows, size_t count, void *cookie);
@@ -165,6 +175,8 @@ static void session_begun(enum db_outcome outcome, const void *rows, size_t coun
         return;
     }
     h2o_iovec_t onward = visit_onward(call, login->onward);
+    if (login->fresh_hash.base != NULL) /* now, since the session was bound to the old hash */
+        store_login_rehash(call->worker->db, login->user_id, login->old_hash, login->fresh_hash);
     guess_succeeded(call, &login->guess);
     guess_know_browser(call, login->email);
     cookie_set(call, COOKIE_SESSION, slice_of(login->cookie));

@@ -23,6 +23,7 @@ hallmark_room(console SOURCES
   login.c
   login_code.c
   page.c
+  password.c
   sessions.c
   visit.c
 )

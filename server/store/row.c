@@ -31,6 +31,7 @@ const struct row_table *const row_tables[] = {
     &store_login_second,
     &store_session_found,
     &store_session_listed,
+    &store_password_link_found,
     NULL,
 };
 

@@ -35,7 +35,8 @@ extern const struct row_table store_client_rows;
 extern const struct row_table store_history_rows, store_changes_rows;
 extern const struct row_table store_link_found, store_link_listed, store_leak_rows;
 
-extern const struct row_table store_login_found, store_login_second, store_session_found, store_session_listed;
+extern const struct row_table store_login_found, store_login_second, store_session_found, store_session_listed,
+    store_password_link_found;
 extern const struct row_table store_member_rows;
 extern const struct row_table store_policy_apis, store_policy_collections, store_policy_signing_keys,
     store_policy_revocations;

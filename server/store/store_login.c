@@ -49,6 +49,15 @@ static const struct row_column place_columns[] = {
     {"program", ROW_TEXT, FIELD(program)},
 };
 
+#undef FIELD
+#define FIELD(field) offsetof(struct password_link_row, field)
+
+static const struct row_column link_columns[] = {
+    {"user_id", ROW_I64, FIELD(user_id)},
+    {"name", ROW_TEXT, FIELD(name)},
+    {"email", ROW_TEXT, FIELD(email)},
+};
+
 #define TABLE(statement, columns, type)                                                                                \
     {                                                                                                                  \
         statement, columns, sizeof(columns) / sizeof((columns)[0]), sizeof(type)                                       \
@@ -58,6 +67,8 @@ const struct row_table store_login_found = TABLE(STATEMENT_LOGIN_FIND, login_col
 const struct row_table store_login_second = TABLE(STATEMENT_LOGIN_SECOND_FIND, login_columns, struct login_row);
 const struct row_table store_session_found = TABLE(STATEMENT_SESSION_FIND, session_columns, struct session_row);
 const struct row_table store_session_listed = TABLE(STATEMENT_SESSION_LIST, place_columns, struct session_place);
+const struct row_table store_password_link_found =
+    TABLE(STATEMENT_PASSWORD_LINK_FIND, link_columns, struct password_link_row);
 
 /* --- one call ---------------------------------------------------------------------------------------------------- */
 
@@ -171,6 +182,30 @@ struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64
     else
         db_add_i64(&parameters, id);
     return start(db, STATEMENT_SESSION_END, &parameters,
+                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+}
+
+struct store_login_call *store_password_link_find(struct db *db, const uint8_t digest[static DIGEST_BYTES],
+                                                  store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    add_digest(&parameters, digest);
+    return start(
+        db, STATEMENT_PASSWORD_LINK_FIND, &parameters,
+        &(struct store_login_call){.table = &store_password_link_found, .callback = callback, .cookie = cookie});
+}
+
+struct store_login_call *store_password_link_use(struct db *db, const uint8_t digest[static DIGEST_BYTES],
+                                                 h2o_iovec_t password_hash, h2o_iovec_t actor, store_login_cb *callback,
+                                                 void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    add_digest(&parameters, digest);
+    db_add_text(&parameters, password_hash);
+    db_add_text(&parameters, actor);
+    return start(db, STATEMENT_PASSWORD_LINK_USE, &parameters,
                  &(struct store_login_call){.callback = callback, .cookie = cookie});
 }
 

@@ -29,6 +29,11 @@ struct session_place { /* one line of "where you are logged in" */
     h2o_iovec_t address, program;
 };
 
+struct password_link_row { /* who sets their password */
+    int64_t user_id;
+    h2o_iovec_t name, email;
+};
+
 /* What a finished login leaves behind. */
 struct session_new {
     int64_t user_id;
@@ -59,6 +64,13 @@ struct store_login_call *store_session_list(struct db *db, int64_t user_id, stor
 /* One session, or all of the person (id 0); count: how many. */
 struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64_t id, store_login_cb *callback,
                                            void *cookie);
+
+struct store_login_call *store_password_link_find(struct db *db, const uint8_t digest[static DIGEST_BYTES],
+                                                  store_login_cb *callback, void *cookie); /* password_link_row */
+/* count 1: the link is spent and the password set; 0: it was spent before, or has ended. `actor`: store_actor_text. */
+struct store_login_call *store_password_link_use(struct db *db, const uint8_t digest[static DIGEST_BYTES],
+                                                 h2o_iovec_t password_hash, h2o_iovec_t actor, store_login_cb *callback,
+                                                 void *cookie);
 
 void store_login_cancel(struct store_login_call **call); /* NULL is a no-op */
 

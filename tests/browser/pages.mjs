@@ -31,7 +31,7 @@ async function judge(name) {
   if (found.passes.length < 10) faults.push(`${name}: axe looked at nothing`);
   const size = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
   if (size[0] > size[1]) faults.push(`${name}: ${size[0]} pixels wide in ${size[1]}`);
-  const small = await page.evaluate((least) => [...document.querySelectorAll('a, button, input:not([type=hidden])')]
+  const small = await page.evaluate((least) => [...document.querySelectorAll('a, button, input:not([type=hidden], [hidden])')]
     .filter((element) => element.getBoundingClientRect().height < least).map((element) => element.outerHTML), TARGET_PIXELS);
   for (const element of small) faults.push(`${name}: too small to hit: ${element}`);
   const language = await page.evaluate(() => document.documentElement.lang);
@@ -81,6 +81,11 @@ function code() {
 }
 
 try {
+  await see(given.link);
+  await judge('password');
+  await tabTo('again');
+  await see('/password?link=none');
+  await judge('password-spent');
   await see('/login');
   if (await focused() !== 'email') faults.push('the first field is not ready to be typed in');
   await judge('login');

@@ -107,22 +107,94 @@ def test_password_change_logs_out_everywhere(browser, server, person):
     assert browser.log_in(person).status_code == 303
 
 
-def test_old_hash_is_made_anew_at_login(cluster, browser, person):
-    """An Argon2id hash with smaller parameters still opens, and is replaced."""
-    old = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$"
-    library = ctypes.CDLL("libargon2.so.1")
-    room = ctypes.create_string_buffer(128)
-    word, size = person.password.encode(), ctypes.c_size_t
+def hash_with_less_work(password):
+    """An Argon2id hash with smaller parameters than today's, in its text form."""
+    library, room, word, size = ctypes.CDLL("libargon2.so.1"), ctypes.create_string_buffer(128), password.encode(), ctypes.c_size_t
     assert library.argon2id_hash_encoded(1, 64, 1, word, size(len(word)), b"saltsalt", size(8), size(32), room, size(128)) == 0
-    assert room.value.decode().startswith(old)
-    cluster.query("UPDATE hallmark.user SET password_hash = %s WHERE email = %s RETURNING id", [room.value.decode(), person.email])
-    assert browser.log_in(person).status_code == 303
+    return room.value.decode()
+
+
+@pytest.mark.parametrize("with_second_step", [False, True])
+def test_old_hash_is_made_anew_at_login(cluster, browser, person, with_second_step):
+    if with_second_step:
+        person.switch_totp_on()
+    cluster.query("UPDATE hallmark.user SET password_hash = %s WHERE email = %s RETURNING id", [hash_with_less_work(person.password), person.email])
 
     def fresh():
         return cluster.query("SELECT password_hash FROM hallmark.user WHERE email = %s", [person.email])[0][0].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    harness.wait_until(fresh, what="the hash of today")
+
+    if with_second_step:
+        form = second_step(browser, person)
+        harness.wait_until(fresh, what="the hash of today")
+        assert browser.submit("/login/code", form=form, code=person.code()).status_code == 303
+    else:
+        assert browser.log_in(person).status_code == 303
+        harness.wait_until(fresh, what="the hash of today")
     assert browser.see("/sessions").status_code == 200, "nobody was logged out by it"
-    assert browser.log_in(person).status_code == 303
+    other = Browser(browser.url)
+    assert other.log_in(person).status_code == (200 if with_second_step else 303)
+
+
+# --- a link that sets the password --------------------------------------------------------------------------------------------------
+
+
+SPENT = "This link has been used, or is too old. Ask for a new one."
+
+
+def link_for(person):
+    return person.command_line.run("user", "password-link", person.email).stdout.strip()
+
+
+def set_password(browser, link, password, again=None):
+    return browser.submit("/password", form=ticket_of(browser.see(link)), password=password, again=password if again is None else again)
+
+
+def test_invited_person_sets_a_password_and_logs_in(cluster, server, browser, command_line, person):
+    cluster.query("UPDATE hallmark.user SET password_hash = NULL WHERE email = %s RETURNING id", [person.email])
+    link, fresh = link_for(person), secrets.token_urlsafe(16)
+    for _ in range(2):
+        page = browser.see(link)
+        assert page.status_code == 200 and person.email in page.text, "looking spends nothing"
+    for password, again, said in (("short", None, "This password will not do: it is too short or too long."), ("", "", "This password will not do: it is too short or too long."),
+                                  (fresh, fresh + "x", "The two passwords are not the same."), (fresh, "", "The two passwords are not the same.")):
+        answer = set_password(browser, link, password, again)
+        assert (answer.status_code, alert_of(answer)) == (400, said) and fresh not in answer.text
+    answer = set_password(browser, link, fresh)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?password=set")
+    assert "Your password is set." in browser.see("/login?password=set").text
+    assert browser.log_in(person, password=fresh).status_code == 303
+    again = browser.see(link)
+    assert (again.status_code, alert_of(again)) == (400, SPENT)
+    [change] = cluster.query("SELECT v.person, v.after FROM hallmark.change_history AS c JOIN hallmark.history_value AS v ON v.history_id = c.id"
+                             " WHERE c.collection = 'users' AND v.after LIKE %s ORDER BY c.id DESC LIMIT 1", [f"%{person.email}%"])
+    assert change[0] == "Ada Lovelace" and "argon2" not in change[1]
+
+
+@pytest.mark.parametrize("link", ["", "?link=", "?link=x", "?link=" + "A" * 43, "?link=" + "A" * 44, "?link=%00", "?link=a&link=b", "?link=../../etc/passwd"])
+def test_link_that_is_none_says_so(browser, link):
+    answer = browser.see("/password" + link)
+    assert (answer.status_code, alert_of(answer)) == (400, SPENT)
+    assert alert_of(browser.submit("/password", form="x", password="twelve characters", again="twelve characters")) == SPENT
+
+
+def test_link_needs_the_form_that_was_shown(server, browser, person):
+    link = link_for(person)
+    form = ticket_of(Browser(server.url).see(link))
+    assert alert_of(browser.submit("/password", form=form, link=link.split("=")[1], password="twelve characters", again="twelve characters")) == SPENT
+    form = ticket_of(browser.see(link))
+    assert browser.submit("/password", form=form, password="twelve characters", again="twelve characters", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 400
+    assert browser.log_in(person).status_code == 303, "nothing was changed"
+
+
+def test_one_link_sets_one_password_over_two_servers(cluster, server, person):
+    with serving(cluster) as other:
+        link, words = link_for(person), [secrets.token_urlsafe(16) for _ in range(16)]
+        browsers = [Browser((server if place % 2 else other).url) for place in range(len(words))]
+        forms = [ticket_of(one.see(link)) for one in browsers]
+        with concurrent.futures.ThreadPoolExecutor(len(words)) as pool:
+            answers = list(pool.map(lambda three: three[0].submit("/password", form=three[1], password=three[2], again=three[2]).status_code, zip(browsers, forms, words)))
+        assert answers.count(303) == 1 and answers.count(400) == len(words) - 1, answers
+        assert Browser(server.url).log_in(person, password=words[answers.index(303)]).status_code == 303
 
 
 # --- where it leads ---------------------------------------------------------------------------------------------------------------

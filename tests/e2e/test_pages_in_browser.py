@@ -42,7 +42,8 @@ def folder():
 def test_pages_in_browser(server, cluster, command_line, folder, language, theme):
     person = Person(cluster, command_line, name="Łucja Ødegård-Hälldahl")
     person.switch_totp_on()
-    given = {"url": server.url, "email": person.email, "password": person.password, "totp": person.totp_secret, "language": language, "theme": theme,
+    link = command_line.run("user", "password-link", person.email).stdout.strip()
+    given = {"link": link, "url": server.url, "email": person.email, "password": person.password, "totp": person.totp_secret, "language": language, "theme": theme,
              "chromium": shutil.which("chromium"), "sandbox": os.getuid() != 0, "pictures": str(folder / "screenshots")}
     done = subprocess.run([shutil.which("node"), "pages.mjs"], cwd=folder, input=json.dumps(given), capture_output=True, text=True, timeout=BROWSER_SECONDS,
                           env={**os.environ, "HOME": str(folder)}, **harness.unprivileged())

@@ -743,7 +743,7 @@ def person(server, owner):
     server.one("user_password", email="log@IN.example", password_hash="hash-1")
     yield lambda cookie, **given: server.run("session_begin", **{
         "user_id": 85, "password_digest": digest_of("hash-1"), "digest": digest_of(cookie), "methods": ["pwd"], "address": "192.0.2.1", "program": "P", **given})
-    for table in ("session", "totp", "recovery_code"):
+    for table in ("session", "totp", "recovery_code", "password_link"):
         owner.execute(f"DELETE FROM hallmark.{table} WHERE user_id = 85")
     owner.execute("DELETE FROM hallmark.user WHERE id = 85")
 
@@ -818,6 +818,30 @@ def test_second_factor_cannot_be_gone_round_and_no_code_works_twice(server, pers
     assert server.run("totp_reseal", user_ids=[85], sealed=[b"t"]) == [{"user_id": 85}]
     assert server.one("totp_remove", email="LOG@in.example")["id"] == 85
     assert person("f") and len(server.run("session_end", user_id=85)) == 6
+
+
+def test_password_link_works_once_and_while_nothing_else_changed(server, owner, person):
+    def make(text, seconds=60):
+        return server.run("password_link_make", email="LOG@in.example", digest=digest_of(text), seconds=seconds)
+
+    def use(text):
+        return server.run("password_link_use", digest=digest_of(text), password_hash="hash-2", actor='{"application_name": "hallmark", "person": "Logga In"}')
+
+    assert make("a")[0]["id"] == 85 and make("b")
+    assert server.run("password_link_find", digest=digest_of("a")) == [], "a new one ends the old one"
+    assert server.one("password_link_find", digest=digest_of("b")) == {"user_id": 85, "name": "Logga In", "email": "Log@in.example"}
+    person("cookie")
+    assert use("a") == [] and find(server, "cookie")
+    assert use("b") == [{"id": 85}] and use("b") == [] and find(server, "cookie") == []
+    assert server.one("login_find", email="log@in.example")["password_hash"] == "hash-2"
+    assert make("c", -1) and server.run("password_link_find", digest=digest_of("c")) == [] and use("c") == []
+    assert server.one("password_link_expire", most=10) == {"dropped": 1}
+    make("d")
+    server.one("user_password", email="log@in.example", password_hash="hash-3")
+    assert use("d") == [], "the password was changed in another way"
+    make("e")
+    server.one("user_set_state", email="log@in.example", state="disabled")
+    assert use("e") == [] and make("f") == []
 
 
 def test_no_month_is_made_twice(server):
