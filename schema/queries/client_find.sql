@@ -6,7 +6,7 @@
 --   client_active boolean, application_active boolean, account_active boolean, api_access boolean, holder_active boolean, office boolean,
 --   secret1_digest bytea, secret1_not_after_us bigint, secret2_digest bytea, secret2_not_after_us bigint,
 --   number bigint, key_requests int, key_seconds int, application_requests int, application_seconds int,
---   secret1_number int, secret2_number int, addresses text
+--   secret1_number int, secret2_number int, addresses text, access_shut text
 -- All that decides about a client, in one read by key. Expired secrets are left out; of what lives there are at most two (a trigger sees
 -- to it). Of limits, -1 is what the server was started with.
 SELECT
@@ -25,7 +25,7 @@ SELECT
     client.state = 'active' AS client_active,
     application.state = 'active' AS application_active,
     account.state = 'active' AS account_active,
-    hallmark.access_shut(account) IS NULL AS api_access,
+    access.shut IS NULL AS api_access,
     coalesce(member.state = 'active' AND holder.state = 'active', false) AS holder_active,
     client.office,
     secret.digests[1] AS secret1_digest,
@@ -39,12 +39,14 @@ SELECT
     coalesce(application.rate_seconds, -1) AS application_seconds,
     secret.numbers[1] AS secret1_number,
     secret.numbers[2] AS secret2_number,
-    array_to_string(client.addresses, ',') AS addresses
+    array_to_string(client.addresses, ',') AS addresses,
+    coalesce(access.shut, '') AS access_shut
 FROM hallmark.client
 JOIN hallmark.account ON account.id = client.account_id
 JOIN hallmark.application ON application.id = client.application_id
 LEFT JOIN hallmark.member ON member.account_id = client.account_id AND member.user_id = client.holder_id
 LEFT JOIN hallmark."user" AS holder ON holder.id = client.holder_id
+CROSS JOIN LATERAL (SELECT hallmark.access_shut(account)) AS access (shut)
 CROSS JOIN LATERAL (
     SELECT CASE WHEN member.state = 'active' AND holder.state = 'active'
         THEN hallmark.permissions_of(member.role, account.operator, member.permissions) ELSE '{}' END) AS may (permissions)

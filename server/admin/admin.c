@@ -82,7 +82,7 @@ static enum contract_step check_right(struct ask *ask)
     struct asked *asked = ask->request;
     const struct operation *operation = asked->path.operation;
     bool is_read = operation->method == METHOD_GET;
-    enum err account = right_to_account(&ask->principal, ask->now_us);
+    enum err account = right_to_account(&ask->principal);
     if (account != ERR_NONE)
         return ask_refuse(ask, account, SLICE_NONE);
     asked->account_id = ask->principal.claims->account_id;

@@ -69,7 +69,12 @@
         "The access template of the link lacks a right that this call needs; an admin of the office can link the "     \
         "account with another one.")                                                                                   \
     ROW(API_ACCESS_OFF, "api_access_off", 403,                                                                         \
-        "API access of this account is switched off or not granted; an account admin can switch it on or ask for it.") \
+        "API access of this account is switched off; an account admin can switch it on.")                              \
+    ROW(ACCESS_NOT_GRANTED, "access_not_granted", 403,                                                                 \
+        "API access of this account is not granted: an account admin can ask for it, and who runs this server grants " \
+        "it.")                                                                                                         \
+    ROW(PLAN_MISSING, "plan_missing", 403,                                                                             \
+        "The plan that this account has booked does not include API access; who runs this server can change that.")    \
     /* gateway: what was asked */                                                                                      \
     ROW(NOT_FOUND, "not_found", 404, "There is nothing at this path.")                                                 \
     ROW(RECORD_NOT_FOUND, "record_not_found", 404, "There is no such record in this account.")                         \

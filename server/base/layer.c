@@ -23,6 +23,8 @@ static const struct layer_row rows[ERR__MAX] = {
 
     [ERR_CLIENT_ACCOUNT_CLOSED] = {SLICE("activation"), SLICE("operator")},
     [ERR_API_ACCESS_OFF] = {SLICE("activation"), SLICE("account_admin")},
+    [ERR_ACCESS_NOT_GRANTED] = {SLICE("activation"), SLICE("operator")},
+    [ERR_PLAN_MISSING] = {SLICE("activation"), SLICE("operator")},
 
     [ERR_ADDRESS_NOT_ALLOWED] = {SLICE("address"), SLICE("account_admin")},
 

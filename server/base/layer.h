@@ -8,7 +8,7 @@
  *                holder      the permissions of the member whom the key hangs on, or of the person who asks
  *                template    the access template of an office's link
  *                link        the link of an office's key to a client account, or the client's switch for the office
- *                activation  the account is closed, or its API access is off
+ *                activation  the account is closed, or its API access is off, not granted, or not in its plan
  *                address     the key may not be used from the caller's address
  *                limit       too many requests or failures
  *

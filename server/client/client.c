@@ -59,7 +59,7 @@ static struct client *copy_row(const struct client_row *row)
                               .client_active = row->client_active,
                               .application_active = row->application_active,
                               .account_active = row->account_active,
-                              .api_access = row->api_access,
+                              .access = access_shut(row->api_access, row->access_shut),
                               .holder_active = row->holder_active,
                               .office = row->office,
                               .secret_count = row->secret_count,
@@ -128,9 +128,9 @@ enum err client_usable(const struct client *client, int64_t now_us, bool at_toke
 {
     if (!is_active(client, now_us))
         return at_token_endpoint ? ERR_INVALID_CLIENT : ERR_INVALID_TOKEN;
-    if (!client->api_access)
-        return at_token_endpoint ? ERR_INVALID_CLIENT : ERR_API_ACCESS_OFF;
-    return ERR_NONE;
+    if (client->access != ERR_NONE && at_token_endpoint)
+        return ERR_INVALID_CLIENT;
+    return client->access;
 }
 
 bool client_address_allowed(const struct client *client, const struct address *address)

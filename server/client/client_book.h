@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/err.h"
 #include "base/scope.h"
+#include "client/access.h"
 #include "client/rate.h"
 #include "store/feed.h"
 #include "store/store_client.h"
@@ -19,7 +20,8 @@ struct client { /* immutable; counted (this thread only) */
     struct scope_set holder_permissions; /* now */
     struct scope_set effective; /* both: what it may at most now. Without a holder nothing: it acts for persons alone */
     int64_t generation, not_before_us, expires_us;
-    bool client_active, application_active, account_active, api_access, holder_active, office;
+    bool client_active, application_active, account_active, holder_active, office;
+    enum err access; /* of the account to the API: ERR_NONE, or why it is shut (client/access.h) */
     struct client_secret_row secrets[LIMIT_SECRETS_LIVE_MAX];
     size_t secret_count;
     struct cidr_list addresses;         /* from where it may be used; empty: anywhere */
@@ -63,7 +65,7 @@ void client_book_clear(struct client_book *book); /* sight was lost */
 size_t client_book_count(const struct client_book *book);
 
 /* Is it usable at all now? ERR_NONE, or why not. At the gateway (`at_token_endpoint` false) a switched-off account is
- * ERR_API_ACCESS_OFF and everything else that is not active is ERR_INVALID_TOKEN; at the token endpoint all of them are
+ * what `access` says and everything else that is not active is ERR_INVALID_TOKEN; at the token endpoint all of them are
  * ERR_INVALID_CLIENT. A holder who is no active member is a matter of rights and not of this: then `effective` and
  * holder_permissions are empty. */
 enum err client_usable(const struct client *client, int64_t now_us, bool at_token_endpoint);

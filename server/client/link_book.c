@@ -53,7 +53,7 @@ static struct office_link *link_create(const struct link_row *row)
                                  .active = row->active,
                                  .allowed = row->allowed,
                                  .account_active = row->account_active,
-                                 .api_access = row->api_access,
+                                 .access = access_shut(row->api_access, row->access_shut),
                                  .references = 1};
     return link;
 }
@@ -87,8 +87,8 @@ enum err office_link_usable(const struct office_link *link)
         return ERR_LINK_ENDED;
     if (!link->account_active)
         return ERR_CLIENT_ACCOUNT_CLOSED;
-    if (!link->api_access)
-        return ERR_API_ACCESS_OFF;
+    if (link->access != ERR_NONE)
+        return link->access;
     return link->allowed ? ERR_NONE : ERR_OFFICE_OFF;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/scope.h"
+#include "client/access.h"
 #include "store/feed.h"
 #include "store/store_link.h"
 
@@ -14,7 +15,8 @@ struct office_link { /* immutable; counted (this thread only) */
     int64_t account_id, office_account_id;
     h2o_iovec_t client_id, template_name;
     struct scope_set scopes; /* of the template's version that the link follows */
-    bool active, allowed, account_active, api_access;
+    bool active, allowed, account_active;
+    enum err access; /* of the client account to the API: ERR_NONE, or why it is shut (client/access.h) */
     unsigned references;
 };
 
@@ -44,7 +46,7 @@ void link_book_clear(struct link_book *book); /* sight was lost */
 size_t link_book_count(const struct link_book *book);
 
 /* Why nothing can be done through the link now, whatever the rights: ERR_LINK_MISSING (`link` NULL), ERR_LINK_ENDED,
- * ERR_CLIENT_ACCOUNT_CLOSED, ERR_API_ACCESS_OFF (the client account's), ERR_OFFICE_OFF; or ERR_NONE. */
+ * ERR_CLIENT_ACCOUNT_CLOSED, `access`, ERR_OFFICE_OFF; or ERR_NONE. */
 enum err office_link_usable(const struct office_link *link);
 
 #endif

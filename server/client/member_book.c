@@ -40,7 +40,7 @@ static struct member *member_create(const struct member_row *row)
                               .permissions = permissions,
                               .active = row->active,
                               .account_active = row->account_active,
-                              .api_access = row->api_access,
+                              .access = access_shut(row->api_access, row->access_shut),
                               .references = 1};
     memcpy(member->name.base, row->name.base, row->name.len);
     return member;
@@ -69,7 +69,7 @@ enum err member_usable(const struct member *member)
 {
     if (member == NULL || !member->active || !member->account_active)
         return ERR_INVALID_TOKEN;
-    return member->api_access ? ERR_NONE : ERR_API_ACCESS_OFF;
+    return member->access;
 }
 
 /* --- the book ---------------------------------------------------------------------------------------------------- */

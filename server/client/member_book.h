@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/scope.h"
+#include "client/access.h"
 #include "store/feed.h"
 #include "store/store_member.h"
 
@@ -14,7 +15,8 @@ struct member { /* immutable; counted (this thread only) */
     int64_t account_id, user_id;
     h2o_iovec_t name; /* of the person */
     struct scope_set permissions;
-    bool active, account_active, api_access;
+    bool active, account_active;
+    enum err access; /* of the account to the API: ERR_NONE, or why it is shut (client/access.h) */
     unsigned references;
 };
 
@@ -44,8 +46,8 @@ void member_book_clear(struct member_book *book); /* sight was lost */
 size_t member_book_count(const struct member_book *book);
 
 /* May a token of this person in this account be used at all now? ERR_INVALID_TOKEN: there is no such member (NULL), the
- * membership has ended, the person is disabled or the account closed. ERR_API_ACCESS_OFF: the account's switch, which
- * is a matter of rights. */
+ * membership has ended, the person is disabled or the account closed. `access`: the account's, which is a matter
+ * of rights. */
 enum err member_usable(const struct member *member);
 
 #endif

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(client SOURCES
+  access.c
   client.c
   client_auth.c
   client_book.c

@@ -31,7 +31,19 @@ static bool is_of_a_closed_account(const struct client *client, int64_t now_us)
 static bool is_without_access(const struct client *client, int64_t now_us)
 {
     (void)now_us;
-    return !client->api_access;
+    return client->access == ERR_API_ACCESS_OFF;
+}
+
+static bool is_without_grant(const struct client *client, int64_t now_us)
+{
+    (void)now_us;
+    return client->access == ERR_ACCESS_NOT_GRANTED;
+}
+
+static bool is_without_plan(const struct client *client, int64_t now_us)
+{
+    (void)now_us;
+    return client->access == ERR_PLAN_MISSING;
 }
 
 static bool is_too_early(const struct client *client, int64_t now_us)
@@ -55,6 +67,8 @@ static const struct {
     {"application_disabled", is_of_an_application_that_is_off},
     {"account_closed", is_of_a_closed_account},
     {"api_access_off", is_without_access},
+    {"access_not_granted", is_without_grant},
+    {"plan_missing", is_without_plan},
 };
 
 /* What may do nothing, for no reason of its row, was revoked. */

@@ -26,9 +26,8 @@ static enum contract_step pass(struct ask *ask)
 /* A list is no right to any of its accounts; but an office whose API access is off has none. */
 static enum contract_step check_access(struct ask *ask)
 {
-    if (client_usable(ask->principal.client, ask->now_us, false) == ERR_API_ACCESS_OFF)
-        return ask_refuse(ask, ERR_API_ACCESS_OFF, SLICE_NONE);
-    return CONTRACT_PASSED;
+    enum err access = ask->principal.client->access;
+    return access == ERR_NONE ? CONTRACT_PASSED : ask_refuse(ask, access, SLICE_NONE);
 }
 
 static enum contract_step read_page(struct ask *ask, const struct form *form, struct accounts_request *request)

@@ -133,14 +133,14 @@ static bool client_fits(const struct claims *claims, const struct client *client
     if (client->account_id != claims->account_id && !serves_all)
         return false;
     usable = client_usable(client, now_us, false);
-    return usable == ERR_NONE || usable == ERR_API_ACCESS_OFF;
+    return usable != ERR_INVALID_TOKEN;
 }
 
 /* The person whom the token speaks for, and their account: an application's own (account 0) says nothing of it. */
 static bool member_fits(const struct principal *principal)
 {
     enum err usable = principal->claims->user_id == 0 ? ERR_NONE : member_usable(principal->member);
-    return usable == ERR_NONE || usable == ERR_API_ACCESS_OFF;
+    return usable != ERR_INVALID_TOKEN;
 }
 
 static enum contract_step judge_claims(struct ask *ask)

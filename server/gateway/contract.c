@@ -27,6 +27,8 @@ static const struct refusal_row refusals[ERR__MAX] = {
     [ERR_ADDRESS_NOT_ALLOWED] = {403, AT(CREDENTIAL)}, /* before admission: a stranger uses no limit up */
 
     [ERR_API_ACCESS_OFF] = {403, AT(RIGHT)},
+    [ERR_ACCESS_NOT_GRANTED] = {403, AT(RIGHT)},
+    [ERR_PLAN_MISSING] = {403, AT(RIGHT)},
     [ERR_ACCOUNT_NEEDED] = {403, AT(RIGHT)},
     [ERR_LINK_MISSING] = {403, AT(RIGHT)},
     [ERR_LINK_ENDED] = {403, AT(RIGHT)},

@@ -41,13 +41,13 @@ enum err right_of_scope(const struct principal *principal, h2o_iovec_t scope)
     return ERR_NONE;
 }
 
-enum err right_to_account(const struct principal *principal, int64_t now_us)
+enum err right_to_account(const struct principal *principal)
 {
     const struct client *client = principal->client;
-    if (client_usable(client, now_us, false) == ERR_API_ACCESS_OFF)
-        return ERR_API_ACCESS_OFF;
-    if (is_of_person(principal))
-        return member_usable(principal->member) == ERR_NONE ? ERR_NONE : ERR_API_ACCESS_OFF;
+    if (client->access != ERR_NONE)
+        return client->access;
+    if (is_of_person(principal)) /* who is no member was refused with the credential */
+        return member_usable(principal->member) == ERR_INVALID_TOKEN ? ERR_API_ACCESS_OFF : principal->member->access;
     if (!client->office)
         return ERR_NONE;
     return principal_needs_link(principal) ? office_link_usable(principal->link) : ERR_ACCOUNT_NEEDED;
@@ -116,7 +116,7 @@ static enum contract_step refuse(struct ask *ask, enum err err, const struct nee
 enum contract_step right_check(struct ask *ask)
 {
     struct needed needed = scopes_needed(ask);
-    enum err account = right_to_account(&ask->principal, ask->now_us);
+    enum err account = right_to_account(&ask->principal);
     if (account != ERR_NONE)
         return ask_refuse(ask, account, SLICE_NONE);
     for (size_t i = 0; i < needed.count; ++i) {

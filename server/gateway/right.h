@@ -14,10 +14,10 @@ enum right { RIGHT_READ = 1, RIGHT_WRITE = 2, RIGHT_HISTORY = 4 };
  * That the account can be reached at all is for right_to_account to say. */
 enum err right_of_scope(const struct principal *principal, h2o_iovec_t scope);
 
-/* Whether the token's account can be reached at all now: ERR_API_ACCESS_OFF, and for an office's key ERR_ACCOUNT_NEEDED
- * (its token is for the office's own account, which it never opens) or why the link opens nothing
- * (office_link_usable). */
-enum err right_to_account(const struct principal *principal, int64_t now_us);
+/* Whether the token's account can be reached at all now: why its access to the API is shut (client/access.h), and for
+ * an office's key ERR_ACCOUNT_NEEDED (its token is for the office's own account, which it never opens) or why the link
+ * opens nothing (office_link_usable). */
+enum err right_to_account(const struct principal *principal);
 
 /* Every scope that passes right_of_scope; in the pool. */
 struct scope_set right_scopes(h2o_mem_pool_t *pool, const struct principal *principal);

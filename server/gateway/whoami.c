@@ -95,7 +95,7 @@ static void add_reductions(struct text *out, const struct ask *ask, const enum e
 static void add_scopes(struct text *out, const struct ask *ask)
 {
     const enum err *verdicts = judge_scopes(ask);
-    enum err account = right_to_account(&ask->principal, ask->now_us);
+    enum err account = right_to_account(&ask->principal);
     h2o_iovec_t all = scopes_with(ask, NULL, ERR_NONE);
     text_add_string_member(out, SLICE("scope"), all);
     text_add_string_member(out, SLICE("effective_scope"),

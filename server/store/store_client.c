@@ -54,6 +54,7 @@ static const struct row_column columns[] = {
     {"secret1_number", ROW_I64_OR_ZERO, NUMBER_FIELD(0)},
     {"secret2_number", ROW_I64_OR_ZERO, NUMBER_FIELD(1)},
     {"addresses", ROW_TEXT, FIELD(addresses)},
+    {"access_shut", ROW_TEXT, FIELD(access_shut)},
 };
 
 const struct row_table store_client_rows = {STATEMENT_CLIENT_FIND, columns, sizeof(columns) / sizeof(columns[0]),

@@ -28,8 +28,9 @@ struct client_row {
     bool client_active, application_active, account_active, api_access, holder_active, office;
     struct client_secret_row secrets[LIMIT_SECRETS_LIVE_MAX];
     size_t secret_count;
-    h2o_iovec_t addresses; /* from where it may be used: CIDR blocks, commas between; empty: anywhere */
-    int64_t number;        /* of the client among all: no secret, and none of its credentials */
+    h2o_iovec_t addresses;   /* from where it may be used: CIDR blocks, commas between; empty: anywhere */
+    h2o_iovec_t access_shut; /* why api_access is false; else empty */
+    int64_t number;          /* of the client among all: no secret, and none of its credentials */
     /* requests in so many seconds that the key, and all of the application's keys together, may make; requests 0: as
      * many as they like, -1: what the server was started with */
     int64_t key_requests, key_seconds, application_requests, application_seconds;

@@ -20,7 +20,7 @@ static const struct row_column found_columns[] = {
     {"client_id", ROW_TEXT, FOUND(client_id)},   {"active", ROW_BOOL, FOUND(active)},
     {"allowed", ROW_BOOL, FOUND(allowed)},       {"account_active", ROW_BOOL, FOUND(account_active)},
     {"api_access", ROW_BOOL, FOUND(api_access)}, {"template", ROW_TEXT, FOUND(template_name)},
-    {"scopes", ROW_TEXT, FOUND(scopes)},
+    {"scopes", ROW_TEXT, FOUND(scopes)},         {"access_shut", ROW_TEXT, FOUND(access_shut)},
 };
 
 static const struct row_column listed_columns[] = {

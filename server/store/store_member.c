@@ -21,6 +21,7 @@ static const struct row_column columns[] = {
     {"active", ROW_BOOL, FIELD(active)},
     {"account_active", ROW_BOOL, FIELD(account_active)},
     {"api_access", ROW_BOOL, FIELD(api_access)},
+    {"access_shut", ROW_TEXT, FIELD(access_shut)},
 };
 
 const struct row_table store_member_rows = {STATEMENT_MEMBER_FIND, columns, sizeof(columns) / sizeof(columns[0]),

@@ -12,6 +12,7 @@ struct member_row {
     h2o_iovec_t permissions;         /* now, canonical text; empty when not active */
     bool active;                     /* the membership and the person both */
     bool account_active, api_access; /* of the account */
+    h2o_iovec_t access_shut;         /* why api_access is false; else empty */
 };
 
 /* `row` is NULL when the person was never a member (outcome DB_DONE), or when outcome is another. */

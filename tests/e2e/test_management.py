@@ -468,15 +468,16 @@ def test_access_is_asked_for_and_granted(demo, server, operator):
             assert caller.call("GET", "customers").status == 200
             # the plan becomes the condition: at once, for tokens that live
             operator.done("PUT", "activation", {"plan_needed": True}, version=changed["version"])
-            refused(caller.call("GET", "customers"), 403, "api_access_off")
+            refused(caller.call("GET", "customers"), 403, "plan_missing")
+            assert caller.call("GET", "/whoami").json()["reduced"][0]["granted_by"] == "operator"
             operator.done("PUT", f"{path}/access", {"trial": True}, version="*")
             assert caller.call("GET", "customers").status == 200
             operator.done("PUT", "activation", {"trial_included": False}, version="*")
-            refused(caller.call("GET", "customers"), 403, "api_access_off")
+            refused(caller.call("GET", "customers"), 403, "plan_missing")
             operator.done("PUT", f"{path}/access", {"plan": True}, version="*")
             assert caller.call("GET", "customers").status == 200
             operator.done("PUT", f"{path}/access", {"access": "refused"}, version="*")
-            refused(caller.call("GET", "customers"), 403, "api_access_off")
+            refused(caller.call("GET", "customers"), 403, "access_not_granted")
     finally:
         demo.json("activation", "set", "--by-default=true", "--plan-needed=false", "--trial-included=true", "--terms=", "--terms-version=")
 

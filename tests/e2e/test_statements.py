@@ -128,11 +128,12 @@ def test_client_find_sees_each_switch(server, company, change, undo, flag):
 
 def test_member_find_tells_all_that_decides(server, company):
     where = {"account_id": ACCOUNT, "user_id": USER}
-    usual = {**where, "name": "Anna Muster", "permissions": "customers:read customers:write", "active": True, "account_active": True, "api_access": True}
+    usual = {**where, "name": "Anna Muster", "permissions": "customers:read customers:write", "active": True, "account_active": True, "api_access": True,
+             "access_shut": ""}
     assert server.one("member_find", **where) == usual
     assert server.run("member_find", account_id=OTHER_ACCOUNT, user_id=USER) == [] == server.run("member_find", account_id=ACCOUNT, user_id=999)
     for change, undo, said in (
-            (("account_set", {"id": ACCOUNT, "api_access": False}), {"api_access": True}, {"api_access": False}),
+            (("account_set", {"id": ACCOUNT, "api_access": False}), {"api_access": True}, {"api_access": False, "access_shut": "switched off"}),
             (("account_set", {"id": ACCOUNT, "state": "closed"}), {"state": "active"}, {"account_active": False}),
             (("member_set", {**where, "state": "left"}), {"state": "active"}, {"active": False, "permissions": ""}),
             (("user_set_state", {"email": "anna@muster.example", "state": "disabled"}), {"state": "active"}, {"active": False, "permissions": ""})):

@@ -54,6 +54,7 @@ struct case_client {
     bool application /* of account 0, without a holder: app_client_id */, off /* API access */, disabled, missing,
         office;
     const char *addresses;                       /* NULL: anywhere */
+    const char *shut;                            /* why access is off; NULL: switched off */
     const char *requests, *application_requests; /* in a minute; NULL: what the server was started with */
 };
 void gateway_case_client(struct gateway_case *c, const struct case_client *client);

@@ -27,6 +27,8 @@ static const struct {
     {ERR_TEMPLATE_RIGHT_MISSING, "template", "office_admin", 0},
     {ERR_CLIENT_ACCOUNT_CLOSED, "activation", "operator", 0},
     {ERR_API_ACCESS_OFF, "activation", "account_admin", 0},
+    {ERR_ACCESS_NOT_GRANTED, "activation", "operator", 0},
+    {ERR_PLAN_MISSING, "activation", "operator", 0},
     {ERR_ADDRESS_NOT_ALLOWED, "address", "account_admin", 0},
     {ERR_RATE_LIMITED, "limit", "time", 0},
     {ERR_TOO_MANY_FAILURES, "limit", "time", EVERYBODY},

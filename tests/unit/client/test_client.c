@@ -230,6 +230,34 @@ static void it_may_be_used_from_where_its_blocks_say(void **state)
     assert_null(client_create(&row));
 }
 
+static void access_is_shut_for_a_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        bool api_access;
+        const char *shut;
+        enum err err;
+    } cases[] = {
+        {true, "", ERR_NONE},
+        {false, "switched off", ERR_API_ACCESS_OFF},
+        {false, "none", ERR_ACCESS_NOT_GRANTED},
+        {false, "requested", ERR_ACCESS_NOT_GRANTED},
+        {false, "refused", ERR_ACCESS_NOT_GRANTED},
+        {false, "plan missing", ERR_PLAN_MISSING},
+        {false, "", ERR_API_ACCESS_OFF},
+        {false, "a reason of a later version", ERR_API_ACCESS_OFF},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); ++i) {
+        struct client_row row = usual_row();
+        row.api_access = cases[i].api_access;
+        row.access_shut = slice_of(cases[i].shut);
+        struct client *client = client_create(&row);
+        check(cases[i].shut, client_usable(client, NOW_US, false) == cases[i].err);
+        check(cases[i].shut, (client_usable(client, NOW_US, true) == ERR_NONE) == cases[i].api_access);
+        client_release(client);
+    }
+}
+
 /* A Unix socket has no address. */
 static void from_nowhere_only_who_may_be_anywhere(void **state)
 {
@@ -261,6 +289,7 @@ int main(void)
         cmocka_unit_test(item_45_nothing_switched_off_is_usable),
         cmocka_unit_test(item_47_each_live_secret_works_until_its_end),
         cmocka_unit_test(a_place_without_secret_is_never_right),
+        cmocka_unit_test(access_is_shut_for_a_reason),
         cmocka_unit_test(it_may_be_used_from_where_its_blocks_say),
         cmocka_unit_test(from_nowhere_only_who_may_be_anywhere),
     };

@@ -43,7 +43,7 @@ static void expect_read(struct bed *bed, const char *permissions, const char *ac
 {
     fake_db_expect(bed->db, STATEMENT_MEMBER_FIND, FAKE_TEXTS("9", "3"));
     if (permissions != NULL)
-        fake_db_row(bed->db, FAKE_TEXTS("9", "3", "Ada", permissions, active, "t", "t"));
+        fake_db_row(bed->db, FAKE_TEXTS("9", "3", "Ada", permissions, active, "t", "t", ""));
 }
 
 static void tell(enum db_outcome outcome, struct member *member, void *cookie)
@@ -119,11 +119,11 @@ static void each_state_has_its_refusal(void **state)
         struct member member;
         enum err err;
     } cases[] = {
-        {"left or disabled", {.account_active = true, .api_access = true}, ERR_INVALID_TOKEN},
-        {"closed account", {.active = true, .api_access = true}, ERR_INVALID_TOKEN},
+        {"left or disabled", {.account_active = true, .access = ERR_NONE}, ERR_INVALID_TOKEN},
+        {"closed account", {.active = true, .access = ERR_NONE}, ERR_INVALID_TOKEN},
         {"closed and switched off", {.active = true}, ERR_INVALID_TOKEN},
-        {"API access off", {.active = true, .account_active = true}, ERR_API_ACCESS_OFF},
-        {"all is well", {.active = true, .account_active = true, .api_access = true}, ERR_NONE},
+        {"API access off", {.active = true, .account_active = true, .access = ERR_API_ACCESS_OFF}, ERR_API_ACCESS_OFF},
+        {"all is well", {.active = true, .account_active = true, .access = ERR_NONE}, ERR_NONE},
     };
     (void)state;
     assert_int_equal(member_usable(NULL), ERR_INVALID_TOKEN);

@@ -25,6 +25,7 @@ struct bed_client {
     const char *client_active, *application_active, *account_active, *api_access, *holder_active;
     const char *secret1_end_us, *secret2_end_us; /* NULL: there is no such secret */
     const char *addresses;                       /* NULL: anywhere */
+    const char *shut;                            /* why access is off; NULL: switched off */
     const char *requests;                        /* in a minute; NULL: what the server was started with */
 };
 

@@ -79,6 +79,10 @@ static void a_right_secret_is_told_why_it_may_nothing(void **state)
     bed->client = usual;
     bed->client.api_access = "f";
     expect(bed, "access", "state", "api_access_off");
+    bed->client.shut = "plan missing";
+    expect(bed, "plan", "state", "plan_missing");
+    bed->client.shut = "requested";
+    expect(bed, "grant", "state", "access_not_granted");
     bed->client = usual;
     bed->client.not_before_us = "1800000000000001";
     expect(bed, "early", "state", "not_yet");
@@ -91,7 +95,7 @@ static void a_right_secret_is_told_why_it_may_nothing(void **state)
     bed->policy.revocation_count = 1;
     bed_build_policy(bed);
     expect(bed, "revoked", "state", "revoked");
-    assert_int_equal(bed->worker->counters.authentication_failed, 7); /* as at the token endpoint */
+    assert_int_equal(bed->worker->counters.authentication_failed, 9); /* as at the token endpoint */
 }
 
 static void whoever_is_not_let_in_hears_what_the_token_endpoint_says(void **state)

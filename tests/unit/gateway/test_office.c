@@ -29,7 +29,7 @@ static void expect_link(struct gateway_case *c, const struct case_link *link)
     fake_db_expect(c->db, STATEMENT_LINK_FIND, FAKE_TEXTS("9", "7", c->client_id));
     if (link != NULL)
         fake_db_row(c->db, FAKE_TEXTS("9", "7", c->client_id, link->active, link->allowed, link->open, link->api_access,
-                                      "Bookkeeping", link->scopes));
+                                      "Bookkeeping", link->scopes, ""));
 }
 
 static void get(struct gateway_case *c, h2o_iovec_t token, int status, const char *code)

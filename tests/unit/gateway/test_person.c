@@ -33,7 +33,7 @@ static void expect_member(struct gateway_case *c, const struct case_member *memb
     fake_db_expect(c->db, STATEMENT_MEMBER_FIND, FAKE_TEXTS("9", "55"));
     if (member != NULL)
         fake_db_row(c->db, FAKE_TEXTS("9", "55", "Ada Lovelace", member->permissions, member->active,
-                                      member->account_active, member->api_access));
+                                      member->account_active, member->api_access, ""));
 }
 
 static void get(struct gateway_case *c, h2o_iovec_t token, int status, const char *code)
@@ -99,7 +99,7 @@ static void a_key_acts_for_nobody(void **state)
     struct gateway_case *c = *state;
     gateway_case_client(c, NULL);
     fake_db_expect(c->db, STATEMENT_MEMBER_FIND, FAKE_TEXTS("7", "55"));
-    fake_db_row(c->db, FAKE_TEXTS("7", "55", "Ada", usual.permissions, "t", "t", "t"));
+    fake_db_row(c->db, FAKE_TEXTS("7", "55", "Ada", usual.permissions, "t", "t", "t", ""));
     get(c, gateway_case_token(c, &(struct case_token){.user_id = PERSON}), 401, "invalid_token");
     get(c, gateway_case_token(c, &(struct case_token){.subject = "somebody"}), 401, "invalid_token");
 }

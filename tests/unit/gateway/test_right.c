@@ -57,7 +57,7 @@ static const struct {
     {"an ended link", CLIENT, true, false, true, false, true, true, true, ERR_LINK_ENDED},
     {"ended and switched off", CLIENT, true, false, true, false, true, true, false, ERR_LINK_ENDED},
     {"a closed client", CLIENT, true, false, true, true, false, true, true, ERR_CLIENT_ACCOUNT_CLOSED},
-    {"a client without API access", CLIENT, true, false, true, true, true, false, true, ERR_API_ACCESS_OFF},
+    {"a client without API access", CLIENT, true, false, true, true, true, false, true, ERR_PLAN_MISSING},
     {"an office without API access", CLIENT, true, true, true, true, true, true, true, ERR_API_ACCESS_OFF},
     {"an office that is switched off", CLIENT, true, false, true, true, true, true, false, ERR_OFFICE_OFF},
     {"the office's own account", OFFICE, true, false, false, true, true, true, true, ERR_ACCOUNT_NEEDED},
@@ -76,14 +76,14 @@ static void offices_reach_what_they_are_let_into(void **state)
                                 .client_active = true,
                                 .application_active = true,
                                 .account_active = true,
-                                .api_access = !reaches[i].off,
+                                .access = reaches[i].off ? ERR_API_ACCESS_OFF : ERR_NONE,
                                 .expires_us = INT64_MAX};
         struct office_link link = {.active = reaches[i].active,
                                    .account_active = reaches[i].open,
-                                   .api_access = reaches[i].api_access,
+                                   .access = reaches[i].api_access ? ERR_NONE : ERR_PLAN_MISSING,
                                    .allowed = reaches[i].allowed};
         struct principal principal = {&claims, &client, reaches[i].linked ? &link : NULL, true, NULL, false};
-        check(reaches[i].name, right_to_account(&principal, 1) == reaches[i].err);
+        check(reaches[i].name, right_to_account(&principal) == reaches[i].err);
     }
 }
 

@@ -95,7 +95,7 @@ static void a_link_that_opens_nothing_is_told(void **state)
     assert_int_equal(grant_judge_link(&ask), ERR_INVALID_TARGET);
     check_slice("none", ask.detail, err_row(ERR_LINK_MISSING)->text);
     assert_int_equal(ask.cause, ERR_LINK_MISSING);
-    struct office_link link = {.active = true, .account_active = true, .api_access = true, .allowed = false};
+    struct office_link link = {.active = true, .account_active = true, .allowed = false};
     ask.link = &link;
     assert_int_equal(grant_judge_link(&ask), ERR_INVALID_TARGET);
     check_slice("off", ask.detail, err_row(ERR_OFFICE_OFF)->text);
