@@ -33,6 +33,7 @@ set(HALLMARK_MIGRATIONS
   0029_archive_answers
   0030_person_forget
   0031_password_links
+  0032_history_months
 )
 set(HALLMARK_QUERIES
   account_create

@@ -3,7 +3,7 @@
 BEGIN;
 SET client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(25);
+SELECT plan(31);
 
 CREATE FUNCTION pg_temp.as_server(statement text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -62,8 +62,11 @@ SELECT is(pg_temp.change((date_trunc('month', now() AT TIME ZONE 'UTC') + interv
 SELECT is(hallmark.history_default_rows(), :before + 1::bigint, 'and is seen');
 SELECT is(hallmark.history_partitions_make(7), 3, 'the month whose rows lie there is left out, the others are made');
 
--- An archive takes a month out whole.
-SELECT lives_ok(format('ALTER TABLE hallmark.change_history DETACH PARTITION %s', pg_temp.name('change_history', 5)), 'the owner detaches a month');
+-- Only an archive takes a month out (tests/pgtap/archive.sql).
+SELECT throws_ok(format(statement, parent, pg_temp.name(parent, 5)), '23000', NULL, format('by hand: ' || statement, parent, 'a month'))
+    FROM unnest(ARRAY['change_history', 'history_value']) AS parent,
+    unnest(ARRAY['ALTER TABLE hallmark.%1$s DETACH PARTITION %2$s', 'DROP TABLE %2$s', 'DROP TABLE hallmark.%1$s CASCADE']) AS statement;
+SELECT lives_ok('CREATE TABLE hallmark.other (id int); ALTER TABLE hallmark.other ADD more int; DROP TABLE hallmark.other', 'other tables come and go');
 
 SELECT * FROM finish();
 ROLLBACK;
