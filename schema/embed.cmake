@@ -34,6 +34,7 @@ set(HALLMARK_MIGRATIONS
   0030_person_forget
   0031_password_links
   0032_history_months
+  0033_witnesses
 )
 set(HALLMARK_QUERIES
   account_create
@@ -70,7 +71,9 @@ set(HALLMARK_QUERIES
   backend_end
   changes_heads
   changes_list
+  checkpoint_find
   checkpoint_last
+  checkpoint_newest
   checkpoint_next
   client_allow_address
   client_change
@@ -89,6 +92,7 @@ set(HALLMARK_QUERIES
   collection_set
   collection_show
   consistency_nodes
+  cosignature_add
   epoch_begin
   export_announce
   export_bounds
@@ -210,6 +214,9 @@ set(HALLMARK_QUERIES
   webhook_set_state
   webhook_signing
   webhook_test
+  witness_add
+  witness_end
+  witness_list
   write_find
 )
 list(TRANSFORM HALLMARK_MIGRATIONS REPLACE "(.+)" "migrations/\\1.sql" OUTPUT_VARIABLE HALLMARK_SQL_FILES)

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks an export of the history without a server and without any part of Hallmark.
 
-    verify-history.py [--nonce TEXT] EXPORT VERIFIER-KEY [VERIFIER-KEY ...]
+    verify-history.py [--nonce TEXT] [--witness KEY ...] EXPORT VERIFIER-KEY [VERIFIER-KEY ...]
 
 EXPORT is what `hallmark history export` wrote ("-": standard input); a verifier key is the text that `hallmark checkpoint key-make` printed
 (name+id+key). With --nonce the export has to end with the change that tells of an export with this nonce, which you made up before it was taken
-(`hallmark history export --nonce TEXT`). Written from server/seal/export-format.md alone, with Python's standard library and the openssl command. Prints one line; exits
+(`hallmark history export --nonce TEXT`). With --witness KEY (again for each) at least one of these witnesses has to have cosigned the
+checkpoint; a witness's key is name+id+key, too. Written from server/seal/export-format.md alone, with Python's standard library and the openssl command. Prints one line; exits
 0 when everything is proven, 1 when something is not (the line says which, and where), 2 when it was called wrongly."""
 
 import base64
 import binascii
+import datetime
 import hashlib
 import json
 import re
@@ -20,6 +22,7 @@ import tempfile
 import uuid
 
 NUMBER, BYTES = 20, 17
+TIME_MAX = 253402300799  # the year 9999
 FIELDS = (
     ("account_id", "number"), ("id", "number"), ("at", "number"), ("application_id", "number"), ("application_name", "text"),
     ("client_id", "text"), ("key_name", "text"), ("holder_id", "number"), ("user_id", "number"), ("token_jti", "text"), ("method", "text"),
@@ -85,13 +88,13 @@ def frozen(facts):
 # --- the checkpoint ---------------------------------------------------------------------------------------------------------------
 
 
-def read_verifier(given):
+def read_verifier(given, algorithm=1):
     try:
         name, key_id, key = given.split("+", 2)
         raw = base64.b64decode(key, validate=True)
     except (ValueError, binascii.Error):
         raise SystemExit(f"{given!r} is no verifier key: it is name+id+key") from None
-    if len(raw) != 33 or raw[0] != 1 or sha256(name.encode(), b"\n\x01", raw[1:])[:4].hex() != key_id:
+    if len(raw) != 33 or raw[0] != algorithm or sha256(name.encode(), b"\n", raw)[:4].hex() != key_id:
         raise SystemExit(f"{given!r} is no Ed25519 verifier key, or its id is not its own")
     return name, bytes.fromhex(key_id), raw[1:]
 
@@ -126,6 +129,33 @@ def open_note(note, verifiers):
     if not known:
         raise Fault("the checkpoint is signed by none of the keys that were given")
     return signed
+
+
+def decoded(text):
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
+
+
+def cosigned(note, witnesses):
+    """Who has cosigned, with the time of each (C2SP tlog-cosignature)."""
+    signed, _, lines = note.rpartition("\n\n")
+    times = {}
+    for witness in witnesses:
+        for line in lines.split("\n"):
+            _, name, signature = (line.split(" ") + ["", ""])[:3]
+            raw = decoded(signature)
+            if name != witness[0] or len(raw) != 76 or raw[:4] != witness[1]:
+                continue
+            at = int.from_bytes(raw[4:12], "big")
+            if not 0 < at <= TIME_MAX or not signature_is_right(witness[2], f"cosignature/v1\ntime {at}\n{signed}\n".encode(), raw[12:]):
+                raise Fault(f"the cosignature of {name} is wrong")
+            times[name] = datetime.datetime.fromtimestamp(at, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            break
+    if witnesses and not times:
+        raise Fault("none of the witnesses has cosigned the checkpoint")
+    return times
 
 
 def read_checkpoint(note, verifiers):
@@ -228,7 +258,7 @@ def gone_of(facts):
 class Export:
     """What was seen so far, of an account or, in an archive, of one account after another."""
 
-    def __init__(self, head, verifiers, nonce):
+    def __init__(self, head, verifiers, witnesses, nonce):
         if head.get("hallmark_export") != 1:
             raise Fault("it is no export that this program knows")
         self.seq, self.index, self.leaf, self.changes = 0, -1, bytes(32), 0
@@ -242,11 +272,13 @@ class Export:
             number(head["from"]), number(head["to"])
             self.span, self.inside = range(head["from"], head["to"]), 0
             self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
+            self.cosigned = cosigned(head["checkpoint"], witnesses)
             return
         if not isinstance(head["complete"], bool) or number(head["account_id"]) is None or number(head["last_seq"]) is None:
             raise Fault("account_id, last_seq or complete is of another form")
         self.account, self.complete, self.last_seq = head["account_id"], head["complete"], head["last_seq"]
         self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
+        self.cosigned = cosigned(head["checkpoint"], witnesses)
 
     def take_erased(self, line, place):
         """What is missing is named, and waits for its erasure, which comes behind it."""
@@ -318,7 +350,7 @@ class Export:
             raise Fault("it does not end with the change that tells of an export with this nonce")
 
 
-def check(lines, verifiers, nonce=None):
+def check(lines, verifiers, witnesses=(), nonce=None):
     """Raises a Fault that says where; otherwise returns what was proven."""
     export, place, ended = None, 0, False
     try:
@@ -327,7 +359,7 @@ def check(lines, verifiers, nonce=None):
             if ended:
                 raise Fault("there is something behind the end")
             if export is None:
-                export = Export(told, verifiers, nonce)
+                export = Export(told, verifiers, witnesses, nonce)
             elif told.get("end") is True:
                 export.end(told)
                 ended = True
@@ -345,16 +377,20 @@ def check(lines, verifiers, nonce=None):
 
 
 def main(words):
-    nonce = None
-    if words[:1] == ["--nonce"]:
-        nonce, words = (words[1:2] or [""])[0], words[2:]
+    nonce, witnesses = None, []
+    while words[:1] in (["--nonce"], ["--witness"]):
+        option, value, words = words[0], (words[1:2] or [""])[0], words[2:]
+        if option == "--nonce":
+            nonce = value
+        else:
+            witnesses.append(read_verifier(value, 4))
     if len(words) < 2 or nonce == "":
         print(__doc__.split("\n\n")[1].strip(), file=sys.stderr)
         return 2
     verifiers = [read_verifier(word) for word in words[1:]]
     with sys.stdin if words[0] == "-" else open(words[0], encoding="utf-8") as file:
         try:
-            export = check(iter(file), verifiers, nonce)
+            export = check(iter(file), verifiers, witnesses, nonce)
         except Fault as fault:
             print(f"NOT PROVEN: {fault}")
             return 1
@@ -363,7 +399,8 @@ def main(words):
         told = f"{export.changes} changes of account {export.account}, {extent}"
     else:
         told = f"{export.changes} changes, {export.inside} of them of the month {export.month}"
-    told += f", in a log of {export.size}" + ("; it was closed after the nonce was known" if nonce is not None else "")
+    told += f", in a log of {export.size}" + "".join(f"; cosigned by {name} at {at}" for name, at in export.cosigned.items())
+    told += ("; it was closed after the nonce was known" if nonce is not None else "")
     if export.archived:
         told += f"; {export.archived} more were archived, as the history tells"
     if export.lacking:

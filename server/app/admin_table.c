@@ -386,6 +386,10 @@ static const struct admin_row rows[] = {
     {"history", "archives", STATEMENT_ARCHIVE_LIST, IDENT__MAX, READS, MANY, {{0}}},
     {"history", "retain", STATEMENT_RETENTION_SET, IDENT__MAX, READS, ONE, {NUMBER("months")}},
 
+    {"witness", "add", STATEMENT_WITNESS_ADD, IDENT__MAX, READS, ONE, {TEXT("verifier")}},
+    {"witness", "list", STATEMENT_WITNESS_LIST, IDENT__MAX, READS, MANY, {{0}}},
+    {"witness", "end", STATEMENT_WITNESS_END, IDENT__MAX, READS, ONE, {TEXT("verifier")}},
+
     {"signing-key", "list", STATEMENT_SIGNING_KEY_ALL, IDENT__MAX, READS, MANY, {{0}}},
 };
 

@@ -4,6 +4,7 @@
 #include "app/admin.h"
 #include "app/checkpoint_command.h"
 #include "app/checkpoint_publish_command.h"
+#include "app/cosignature_command.h"
 #include "app/erase_command.h"
 #include "app/history_archive_command.h"
 #include "app/history_export_command.h"
@@ -77,6 +78,31 @@ static const struct command rows[] = {
       FLAG("verifier", "KEY[,KEY]", "publish only what this key has signed"),
       SWITCH("follow", "go on with each new one, until a signal or until the log is not the one that was published")},
      checkpoint_publish_run},
+    {"checkpoint",
+     "cosignature",
+     OPTION_DATABASE,
+     "keep what our witnesses have signed on a checkpoint of ours, and tell it with the checkpoint",
+     {SUBJECT("file", "FILE", "the checkpoint with their lines; - for standard input")},
+     cosignature_run},
+
+    {"witness",
+     "add",
+     ADMIN,
+     "take a witness, who watches our checkpoints from outside and cosigns them",
+     {SUBJECT("verifier", "KEY", "its key for cosignatures, name+id+key")},
+     admin_run},
+    {"witness",
+     "list",
+     ADMIN,
+     "list the witnesses, each with the newest checkpoint that it has cosigned",
+     {{0}},
+     admin_run},
+    {"witness",
+     "end",
+     ADMIN,
+     "take a witness no longer: its cosignatures are told no more",
+     {SUBJECT("verifier", "KEY", "its key")},
+     admin_run},
 
     {"history",
      "export",
@@ -88,6 +114,7 @@ static const struct command rows[] = {
       FLAG("from", "TIME", "only from this moment on"), FLAG("to", "TIME", "only before this moment"),
       FLAG("nonce", "TEXT",
            "what whoever checks it has made up: the history is told so, and the export ends with this change"),
+      FLAG("witnesses", "N", "prove it against the newest checkpoint that at least N witnesses have cosigned"),
       SWITCH("csv", "a table for people, without proofs")},
      history_export_run},
     {"history",
@@ -119,6 +146,7 @@ static const struct command rows[] = {
      "check an export, from the file and the key alone",
      {SUBJECT("file", "FILE", "what history export wrote; - for standard input"),
       NEEDED("verifier", "KEY[,KEY]", "the key that verifies checkpoints, as you know it from elsewhere"),
+      FLAG("witness", "KEY[,KEY]", "at least one of these witnesses has to have cosigned; those that have are named"),
       FLAG("nonce", "TEXT", "the export has to end with the change that tells of this nonce of yours")},
      history_verify_run},
     {"history",

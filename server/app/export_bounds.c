@@ -14,7 +14,8 @@ enum outcome { OUTCOME_DONE, OUTCOME_NOT_YET, OUTCOME_FAILED /* it was said why 
 struct reading {
     struct db_sync *db;
     h2o_mem_pool_t *pool;
-    int64_t account_id, export_id; /* export_id: of a closed one */
+    const struct export_demand *demand;
+    int64_t export_id; /* of a closed one */
     struct export_bounds *out;
 };
 
@@ -28,7 +29,7 @@ static bool wait_until(read_bounds *read, const struct reading *reading, const c
     while ((outcome = read(reading)) == OUTCOME_NOT_YET && clock_monotonic_ms() < deadline)
         nanosleep(&(struct timespec){.tv_nsec = SEALING_POLL_MS * 1000000L}, NULL);
     if (outcome == OUTCOME_NOT_YET)
-        command_failed("%s is not sealed yet: see whether a node seals the history", held_up);
+        command_failed("%s: see whether a node seals the history", held_up);
     return outcome == OUTCOME_DONE;
 }
 
@@ -61,18 +62,19 @@ static enum outcome read_open(const struct reading *reading)
     struct db_parameters parameters;
     const struct db_result *result;
     db_parameters_start(&parameters);
-    db_add_i64(&parameters, reading->account_id);
+    db_add_i64(&parameters, reading->demand->account_id);
+    db_add_i64(&parameters, reading->demand->witnesses);
     if (db_sync_run(reading->db, STATEMENT_EXPORT_BOUNDS, &parameters, &result) != DB_DONE)
         return failed(reading->db, result);
     if (db_result_rows(result) == 0) {
-        command_failed("nothing of the history was sealed yet");
+        command_failed("nothing of the history was sealed yet, or not so many witnesses have cosigned");
         return OUTCOME_FAILED;
     }
     *reading->out = (struct export_bounds){.size = (uint64_t)db_result_i64(result, 0, 0),
                                            .through = (uint64_t)db_result_i64(result, 0, 0),
                                            .last_seq = (uint64_t)db_result_i64(result, 0, 2),
                                            .note = slice_copy(reading->pool, db_result_text(result, 0, 1))};
-    int64_t uncovered = export_bounds_uncovered(reading->db, reading->account_id, reading->out);
+    int64_t uncovered = export_bounds_uncovered(reading->db, reading->demand->account_id, reading->out);
     if (uncovered < 0)
         command_failed("%s", db_sync_message(reading->db));
     return uncovered < 0 ? OUTCOME_FAILED : uncovered > 0 ? OUTCOME_NOT_YET : OUTCOME_DONE;
@@ -80,13 +82,13 @@ static enum outcome read_open(const struct reading *reading)
 
 /* --- closed by a change of its own ------------------------------------------------------------------------------- */
 
-static bool announce(struct reading *reading, h2o_iovec_t nonce)
+static bool announce(struct reading *reading)
 {
     struct db_parameters parameters;
     const struct db_result *result;
     db_parameters_start(&parameters);
-    db_add_i64(&parameters, reading->account_id);
-    db_add_text(&parameters, nonce);
+    db_add_i64(&parameters, reading->demand->account_id);
+    db_add_text(&parameters, reading->demand->nonce);
     if (db_sync_run(reading->db, STATEMENT_EXPORT_ANNOUNCE, &parameters, &result) != DB_DONE)
         return failed(reading->db, result) == OUTCOME_DONE;
     if (db_result_rows(result) == 0)
@@ -103,8 +105,9 @@ static enum outcome read_closed(const struct reading *reading)
     struct db_parameters parameters;
     const struct db_result *result;
     db_parameters_start(&parameters);
-    db_add_i64(&parameters, reading->account_id);
+    db_add_i64(&parameters, reading->demand->account_id);
     db_add_i64(&parameters, reading->export_id);
+    db_add_i64(&parameters, reading->demand->witnesses);
     if (db_sync_run(reading->db, STATEMENT_EXPORT_CLOSING, &parameters, &result) != DB_DONE)
         return failed(reading->db, result);
     if (db_result_rows(result) == 0)
@@ -118,11 +121,12 @@ static enum outcome read_closed(const struct reading *reading)
 
 /* --- either ------------------------------------------------------------------------------------------------------ */
 
-bool export_bounds_read(struct db_sync *db, h2o_mem_pool_t *pool, int64_t account_id, h2o_iovec_t nonce,
+bool export_bounds_read(struct db_sync *db, h2o_mem_pool_t *pool, const struct export_demand *demand,
                         struct export_bounds *out)
 {
-    struct reading reading = {.db = db, .pool = pool, .account_id = account_id, .out = out};
-    if (nonce.base == NULL)
-        return wait_until(read_open, &reading, "an erasure or an archive");
-    return announce(&reading, nonce) && wait_until(read_closed, &reading, "the change that closes the export");
+    struct reading reading = {.db = db, .pool = pool, .demand = demand, .out = out};
+    if (demand->nonce.base == NULL)
+        return wait_until(read_open, &reading, "an erasure or an archive is not sealed, or not cosigned, yet");
+    return announce(&reading) &&
+           wait_until(read_closed, &reading, "the change that closes the export is not sealed, or not cosigned, yet");
 }

@@ -7,6 +7,12 @@
 
 #define EXPORT_ALL_ACCOUNTS (-1) /* for an account's id: last_seq is 0 then */
 
+struct export_demand {
+    int64_t account_id;
+    int64_t witnesses; /* how many have to have cosigned the checkpoint */
+    h2o_iovec_t nonce; /* SLICE_NONE: the export is not closed */
+};
+
 struct export_bounds {
     uint64_t size;     /* of the checkpoint */
     uint64_t through;  /* changes below this index are in the export: the size, or behind the change that closes it */
@@ -14,10 +20,11 @@ struct export_bounds {
     h2o_iovec_t note;  /* the checkpoint, in the pool */
 };
 
-/* Up to the newest checkpoint; right behind an erasure it waits a moment until that covers it. With a nonce the history
- * is told first that the account is exported, and the export ends with this change. False after having said why. */
+/* Up to the newest such checkpoint; right behind an erasure it waits a moment until that covers it. With a nonce the
+ * history is told first that the account is exported, and the export ends with this change. False after having said
+ * why. */
 __attribute__((warn_unused_result)) bool export_bounds_read(struct db_sync *db, h2o_mem_pool_t *pool,
-                                                            int64_t account_id, h2o_iovec_t nonce,
+                                                            const struct export_demand *demand,
                                                             struct export_bounds *out);
 
 /* Erasures and archives of the account (of all accounts: erasures) that stand behind the export: -1 when the database

@@ -198,8 +198,8 @@ static bool has_file(const struct archiving *archiving)
 
 static bool make_file(struct archiving *archiving)
 {
-    if (!export_bounds_read(archiving->source.pages, archiving->input->pool, EXPORT_ALL_ACCOUNTS, SLICE_NONE,
-                            &archiving->bounds))
+    static const struct export_demand demand = {.account_id = EXPORT_ALL_ACCOUNTS};
+    if (!export_bounds_read(archiving->source.pages, archiving->input->pool, &demand, &archiving->bounds))
         return false;
     export_source_start(&archiving->source, archiving->bounds.size);
     bool done = write_file(archiving) && check_file(archiving, archiving->unfinished);

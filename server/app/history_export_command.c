@@ -15,13 +15,14 @@
 
 #define NO_ACCOUNT      "acc_00000000" /* account 0: what belongs to none, such as people and applications */
 #define ROW_BYTES_USUAL 4096
+#define WITNESSES_MAX   12 /* a note tells no more cosignatures */
 
 struct exporting {
     const struct command_input *input;
     struct export_source source;
-    int64_t account_id, application_id, from_us, to_us;
+    struct export_demand demand;
+    int64_t application_id, from_us, to_us;
     h2o_iovec_t collection;
-    h2o_iovec_t nonce; /* SLICE_NONE: the export is not closed */
     struct export_bounds bounds;
     uint64_t seq, changes;
     bool is_complete, is_table, has_terminal;
@@ -47,12 +48,24 @@ static bool read_application(const struct command_input *input, int64_t *out)
     return false;
 }
 
+static bool read_witnesses(const struct command_input *input, struct export_demand *out)
+{
+    const char *value = command_value(input, "witnesses");
+    uint64_t witnesses = 0;
+    if (value != NULL && !slice_to_u64(slice_of(value), WITNESSES_MAX, &witnesses)) {
+        command_usage("--witnesses: \"%s\" is no number up to %d", value, WITNESSES_MAX);
+        return false;
+    }
+    out->witnesses = (int64_t)witnesses;
+    return true;
+}
+
 static bool read_nonce(const struct command_input *input, struct exporting *out)
 {
-    out->nonce = slice_of(command_value(input, "nonce"));
-    if (out->nonce.base == NULL)
+    out->demand.nonce = slice_of(command_value(input, "nonce"));
+    if (out->demand.nonce.base == NULL)
         return true;
-    if (!export_nonce_ok(out->nonce))
+    if (!export_nonce_ok(out->demand.nonce))
         command_usage("--nonce: 8 to 128 printable characters without blanks; take random ones");
     else if (!out->is_complete || out->is_table)
         command_usage("--nonce closes a whole export with proofs, neither a selection nor a table");
@@ -70,7 +83,7 @@ static bool read_wishes(const struct command_input *input, struct exporting *out
                               .is_table = command_value(input, "csv") != NULL,
                               .has_terminal = isatty(STDERR_FILENO) == 1};
     if (!slice_equal(slice_of(account), SLICE(NO_ACCOUNT)) &&
-        !ident_parse(IDENT_ACCOUNT, slice_of(account), &out->account_id)) {
+        !ident_parse(IDENT_ACCOUNT, slice_of(account), &out->demand.account_id)) {
         command_usage("--account: \"%s\" is no such id; the list command shows them", account);
         return false;
     }
@@ -79,7 +92,7 @@ static bool read_wishes(const struct command_input *input, struct exporting *out
         return false;
     out->is_complete =
         out->collection.base == NULL && out->application_id == 0 && out->from_us == 0 && out->to_us == INT64_MAX;
-    return read_nonce(input, out);
+    return read_witnesses(input, &out->demand) && read_nonce(input, out);
 }
 
 /* --- with proofs ------------------------------------------------------------------------------------------------- */
@@ -96,7 +109,7 @@ static void print_head(const struct exporting *exporting, h2o_mem_pool_t *pool)
     text_start(&line, pool, ROW_BYTES_USUAL);
     text_add(&line, SLICE("{\"hallmark_export\":1"));
     text_add_member(&line, SLICE("account_id"));
-    text_add_i64(&line, exporting->account_id);
+    text_add_i64(&line, exporting->demand.account_id);
     text_add_member(&line, SLICE("complete"));
     text_add(&line, exporting->is_complete ? SLICE("true") : SLICE("false"));
     text_add_u64_member(&line, SLICE("last_seq"), exporting->bounds.last_seq);
@@ -193,7 +206,7 @@ static bool ask_page(struct exporting *exporting, const struct db_result **out)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
-    db_add_i64(&parameters, exporting->account_id);
+    db_add_i64(&parameters, exporting->demand.account_id);
     db_add_i64(&parameters, (int64_t)exporting->seq);
     db_add_i64(&parameters, (int64_t)exporting->bounds.through);
     db_add_i64(&parameters, exporting->application_id);
@@ -244,7 +257,8 @@ static enum command_exit print_everything(struct exporting *exporting)
 /* What was erased while we wrote is missing, and this export does not say why: then it is not ended. */
 static enum command_exit end(struct exporting *exporting)
 {
-    int64_t uncovered = export_bounds_uncovered(exporting->source.pages, exporting->account_id, &exporting->bounds);
+    int64_t uncovered =
+        export_bounds_uncovered(exporting->source.pages, exporting->demand.account_id, &exporting->bounds);
     if (uncovered < 0)
         return command_failed("the export was broken off at its end: %s", db_sync_message(exporting->source.pages));
     if (uncovered > 0)
@@ -258,8 +272,7 @@ static enum command_exit end(struct exporting *exporting)
 
 static enum command_exit export_account(struct exporting *exporting)
 {
-    if (!export_bounds_read(exporting->source.pages, exporting->input->pool, exporting->account_id, exporting->nonce,
-                            &exporting->bounds))
+    if (!export_bounds_read(exporting->source.pages, exporting->input->pool, &exporting->demand, &exporting->bounds))
         return COMMAND_FAILED;
     export_source_start(&exporting->source, exporting->bounds.size);
     if (exporting->is_table)

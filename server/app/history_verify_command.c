@@ -7,6 +7,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+
+static void print_witnesses(const struct export_check *check)
+{
+    for (size_t i = 0; i < check->witness_count; ++i) {
+        char time[sizeof("2026-11-27T00:00:00Z")];
+        struct tm parts;
+        time_t at = (time_t)check->cosigned_s[i];
+        if (at != 0 && gmtime_r(&at, &parts) != NULL && strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &parts) > 0)
+            printf("; cosigned by %s at %s", check->witnesses[i].name, time);
+    }
+}
 
 static void print_proven(const struct export_check *check)
 {
@@ -17,6 +29,7 @@ static void print_proven(const struct export_check *check)
     else
         printf("proven: %llu changes of account %lld, %s, in a log of %llu", changes, (long long)check->account_id,
                check->is_complete ? "all from the first to the last" : "a selection", size);
+    print_witnesses(check);
     if (check->nonce.base != NULL)
         printf("; it was closed after the nonce was known");
     if (check->gaps.changes > 0)
@@ -34,6 +47,10 @@ enum command_exit history_verify_run(struct command_input *input)
     check.nonce = slice_of(command_value(input, "nonce"));
     if (!verifier_words_read("verifier", command_value(input, "verifier"), check.verifiers, EXPORT_VERIFIERS_MAX,
                              &check.verifier_count))
+        return COMMAND_USAGE;
+    const char *witnesses = command_value(input, "witness");
+    if (witnesses != NULL &&
+        !verifier_words_read_witnesses(witnesses, check.witnesses, EXPORT_WITNESSES_MAX, &check.witness_count))
         return COMMAND_USAGE;
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (file == NULL)

@@ -15,6 +15,7 @@ hallmark_room(app SOURCES
   command_rows_program.c
   command_table.c
   configuration.c
+  cosignature_command.c
   durable.c
   erase_command.c
   export_bounds.c

@@ -10,4 +10,8 @@
 __attribute__((warn_unused_result)) bool
 verifier_words_read(const char *flag, const char *words, struct note_verifier *verifiers, size_t max, size_t *count);
 
+/* The same for keys of witnesses, of --witness. */
+__attribute__((warn_unused_result)) bool
+verifier_words_read_witnesses(const char *words, struct note_verifier *witnesses, size_t max, size_t *count);
+
 #endif

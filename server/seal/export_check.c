@@ -50,6 +50,24 @@ static bool has_name(const struct export_check *check, h2o_iovec_t origin)
     return false;
 }
 
+static bool read_cosignatures(struct export_check *check, struct line *line, h2o_iovec_t note)
+{
+    bool is_cosigned = check->witness_count == 0;
+    for (size_t i = 0; i < check->witness_count; ++i) {
+        struct cosignature cosignature = {.at_s = 0};
+        switch (cosignature_find(line->pool, note, &check->witnesses[i], &cosignature)) {
+        case COSIGNATURE_NONE:
+            break;
+        case COSIGNATURE_WRONG:
+            return refuse(line, slice_format(line->pool, "the cosignature of %s is wrong", check->witnesses[i].name));
+        case COSIGNATURE_RIGHT:
+            check->cosigned_s[i] = cosignature.at_s;
+            is_cosigned = true;
+        }
+    }
+    return is_cosigned || refuse(line, SLICE("none of the witnesses has cosigned the checkpoint"));
+}
+
 static bool read_checkpoint(struct export_check *check, struct line *line)
 {
     struct checkpoint checkpoint;
@@ -63,7 +81,7 @@ static bool read_checkpoint(struct export_check *check, struct line *line)
         return refuse(line, SLICE("the checkpoint is of another log than the keys"));
     check->size = checkpoint.size;
     check->root = checkpoint.root;
-    return true;
+    return read_cosignatures(check, line, note);
 }
 
 /* Instead of an account an archive has a month. */

@@ -3,6 +3,7 @@
 #ifndef HALLMARK_SEAL_EXPORT_CHECK_H
 #define HALLMARK_SEAL_EXPORT_CHECK_H
 
+#include "seal/cosignature.h"
 #include "seal/export_erasure.h"
 #include "seal/export_gap.h"
 #include "seal/merkle.h"
@@ -10,12 +11,16 @@
 
 #define EXPORT_VERIFIERS_MAX 8
 #define EXPORT_MONTH_BYTES   8 /* 2026-01 */
+#define EXPORT_WITNESSES_MAX 12
 
 struct export_check {
     struct note_verifier verifiers[EXPORT_VERIFIERS_MAX];
     size_t verifier_count;
+    struct note_verifier witnesses[EXPORT_WITNESSES_MAX]; /* one of them has to have cosigned, when there are any */
+    size_t witness_count;
     h2o_iovec_t nonce; /* borrowed: the last change has to tell it; SLICE_NONE: none is asked for */
     /* the rest begins as zeros */
+    int64_t cosigned_s[EXPORT_WITNESSES_MAX]; /* when each has; 0: not */
     bool has_begun, has_ended, is_complete;
     bool is_closed;  /* by the last change so far */
     bool is_archive; /* of all accounts: account_id is that of the change before, has_account says if any */

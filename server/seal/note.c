@@ -9,7 +9,6 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-#define ALGORITHM_ED25519 0x01
 #define DASH              "\xe2\x80\x94 " /* U+2014 and a blank */
 #define SIGNED_BYTES      (NOTE_KEY_ID_BYTES + NOTE_SIGNATURE_BYTES)
 #define BASE64_LEN(bytes) (((bytes) + 2) / 3 * 4)
@@ -26,13 +25,13 @@ bool note_name_ok(h2o_iovec_t name)
     return name.len > 0 && name.len <= NOTE_NAME_BYTES_MAX && slice_is_utf8(name);
 }
 
-static void set_key(struct note_verifier *verifier, h2o_iovec_t name,
+static void set_key(struct note_verifier *verifier, enum note_algorithm algorithm, h2o_iovec_t name,
                     const uint8_t public_key[static NOTE_PUBLIC_BYTES])
 {
     uint8_t bytes[NOTE_NAME_BYTES_MAX + 2 + NOTE_PUBLIC_BYTES], digest[DIGEST_BYTES];
     memcpy(bytes, name.base, name.len);
     bytes[name.len] = '\n';
-    bytes[name.len + 1] = ALGORITHM_ED25519;
+    bytes[name.len + 1] = (uint8_t)algorithm;
     memcpy(bytes + name.len + 2, public_key, NOTE_PUBLIC_BYTES);
     secret_digest(digest, (h2o_iovec_t){(char *)bytes, name.len + 2 + NOTE_PUBLIC_BYTES});
     memcpy(verifier->id, digest, NOTE_KEY_ID_BYTES);
@@ -60,7 +59,7 @@ bool note_signer_read(h2o_iovec_t name, h2o_iovec_t pem, struct note_signer *out
         return false;
     }
     out->key = key;
-    set_key(&out->verifier, name, public_key);
+    set_key(&out->verifier, NOTE_ED25519, name, public_key);
     return true;
 }
 
@@ -88,7 +87,7 @@ h2o_iovec_t note_key_make(h2o_mem_pool_t *pool)
 
 size_t note_verifier_text(const struct note_verifier *verifier, char out[static NOTE_VERIFIER_BYTES])
 {
-    uint8_t typed[1 + NOTE_PUBLIC_BYTES] = {ALGORITHM_ED25519};
+    uint8_t typed[1 + NOTE_PUBLIC_BYTES] = {NOTE_ED25519};
     size_t len = strlen(verifier->name);
     memcpy(typed + 1, verifier->public_key, NOTE_PUBLIC_BYTES);
     memcpy(out, verifier->name, len);
@@ -100,16 +99,26 @@ size_t note_verifier_text(const struct note_verifier *verifier, char out[static 
     return len;
 }
 
-bool note_verifier_parse(h2o_iovec_t text, struct note_verifier *out)
+static bool parse_verifier(h2o_iovec_t text, enum note_algorithm algorithm, struct note_verifier *out)
 {
     uint8_t id[NOTE_KEY_ID_BYTES], typed[PUBLIC_TEXT_LEN];
     size_t len;
     h2o_iovec_t rest = text, name = slice_cut(&rest, '+'), hex = slice_cut(&rest, '+');
     if (!note_name_ok(name) || !codec_hex_decode(id, sizeof(id), hex) || rest.len != PUBLIC_TEXT_LEN ||
-        !codec_base64_decode(typed, &len, rest) || len != 1 + NOTE_PUBLIC_BYTES || typed[0] != ALGORITHM_ED25519)
+        !codec_base64_decode(typed, &len, rest) || len != 1 + NOTE_PUBLIC_BYTES || typed[0] != algorithm)
         return false;
-    set_key(out, name, typed + 1);
+    set_key(out, algorithm, name, typed + 1);
     return memcmp(out->id, id, sizeof(id)) == 0;
+}
+
+bool note_verifier_parse(h2o_iovec_t text, struct note_verifier *out)
+{
+    return parse_verifier(text, NOTE_ED25519, out);
+}
+
+bool note_witness_parse(h2o_iovec_t text, struct note_verifier *out)
+{
+    return parse_verifier(text, NOTE_COSIGNATURE, out);
 }
 
 /* --- signing ----------------------------------------------------------------------------------------------------- */
@@ -150,13 +159,14 @@ h2o_iovec_t note_sign(h2o_mem_pool_t *pool, h2o_iovec_t text, const struct note_
 
 enum verdict { VERDICT_STRANGER, VERDICT_SIGNED, VERDICT_WRONG };
 
-static bool verify(const struct note_verifier *verifier, h2o_iovec_t text, const uint8_t *signature)
+bool note_signature_is_right(const struct note_verifier *verifier, h2o_iovec_t bytes,
+                             const uint8_t signature[static NOTE_SIGNATURE_BYTES])
 {
     EVP_PKEY *key =
         EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, verifier->public_key, sizeof(verifier->public_key));
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool good = key != NULL && context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
-                EVP_DigestVerify(context, signature, NOTE_SIGNATURE_BYTES, (const uint8_t *)text.base, text.len) == 1;
+                EVP_DigestVerify(context, signature, NOTE_SIGNATURE_BYTES, (const uint8_t *)bytes.base, bytes.len) == 1;
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
     ERR_clear_error();
@@ -173,27 +183,32 @@ static const struct note_verifier *find_verifier(const struct note_verifier *ver
     return NULL;
 }
 
+bool note_line_part(h2o_iovec_t line, h2o_iovec_t *name_out, h2o_iovec_t *base64_out)
+{
+    if (!slice_starts_with(line, SLICE(DASH)))
+        return false;
+    *base64_out = slice_from(line, sizeof(DASH) - 1);
+    *name_out = slice_cut(base64_out, ' ');
+    return note_name_ok(*name_out) && base64_out->base != NULL;
+}
+
 /* A line of another form is malformed, whoever it is of. */
 static enum verdict judge_line(h2o_iovec_t line, h2o_iovec_t text, const struct note_verifier *verifiers, size_t count)
 {
     uint8_t bytes[SIGNED_TEXT_LEN];
     size_t len;
-    if (!slice_starts_with(line, SLICE(DASH)))
+    h2o_iovec_t name, rest;
+    if (!note_line_part(line, &name, &rest))
         return VERDICT_WRONG;
-    h2o_iovec_t rest = slice_from(line, sizeof(DASH) - 1), name = slice_cut(&rest, ' ');
-    if (!note_name_ok(name) || rest.base == NULL)
-        return VERDICT_WRONG;
-    if (rest.base == NULL || rest.len != SIGNED_TEXT_LEN || !codec_base64_decode(bytes, &len, rest) ||
-        len != SIGNED_BYTES)
+    if (rest.len != SIGNED_TEXT_LEN || !codec_base64_decode(bytes, &len, rest) || len != SIGNED_BYTES)
         return VERDICT_STRANGER; /* of another algorithm */
     const struct note_verifier *verifier = find_verifier(verifiers, count, name, bytes);
     if (verifier == NULL)
         return VERDICT_STRANGER;
-    return verify(verifier, text, bytes + NOTE_KEY_ID_BYTES) ? VERDICT_SIGNED : VERDICT_WRONG;
+    return note_signature_is_right(verifier, text, bytes + NOTE_KEY_ID_BYTES) ? VERDICT_SIGNED : VERDICT_WRONG;
 }
 
-/* The last empty line parts text and signatures. */
-static bool part(h2o_iovec_t note, h2o_iovec_t *text_out, h2o_iovec_t *lines_out)
+bool note_part(h2o_iovec_t note, h2o_iovec_t *text_out, h2o_iovec_t *lines_out)
 {
     for (size_t at = note.len; at >= 2; --at) {
         if (note.base[at - 1] != '\n' || note.base[at - 2] != '\n')
@@ -209,7 +224,7 @@ h2o_iovec_t note_open(h2o_iovec_t note, const struct note_verifier *verifiers, s
 {
     h2o_iovec_t text, lines;
     bool is_signed = false;
-    if (!part(note, &text, &lines))
+    if (!note_part(note, &text, &lines))
         return SLICE_NONE;
     lines.len -= 1; /* the last newline ends a line and begins none */
     for (size_t i = 0; i < NOTE_SIGNATURES_MAX && lines.base != NULL; ++i) {

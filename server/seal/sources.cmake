@@ -2,6 +2,7 @@
 hallmark_room(seal SOURCES
   batch.c
   checkpoint.c
+  cosignature.c
   export_check.c
   export_closing.c
   export_erasure.c

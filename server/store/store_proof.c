@@ -82,12 +82,13 @@ static void note_found(enum db_outcome outcome, const struct db_result *result, 
     call.noted(outcome, found ? db_result_text(result, 0, 1) : SLICE_NONE, call.cookie);
 }
 
-struct store_proof_call *store_proof_checkpoint(struct db *db, store_note_cb *callback, void *cookie)
+struct store_proof_call *store_proof_checkpoint(struct db *db, uint64_t cosigned, store_note_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
     db_add_i64(&parameters, LOG_ID);
-    return start(db, STATEMENT_CHECKPOINT_LAST, &parameters, note_found,
+    db_add_i64(&parameters, (int64_t)cosigned);
+    return start(db, STATEMENT_CHECKPOINT_NEWEST, &parameters, note_found,
                  (struct store_proof_call){.noted = callback, .cookie = cookie});
 }
 

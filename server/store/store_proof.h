@@ -25,8 +25,10 @@ struct store_proof_call;
 /* `place` NULL with DB_DONE: the change has no place yet, or there is no such change in this account. */
 struct store_proof_call *store_proof_place(struct db *db, int64_t account_id, int64_t history_id,
                                            store_place_cb *callback, void *cookie);
-/* SLICE_NONE with DB_DONE: nothing was sealed yet. */
-struct store_proof_call *store_proof_checkpoint(struct db *db, store_note_cb *callback, void *cookie);
+/* The newest that at least so many witnesses have cosigned, with their lines; SLICE_NONE with DB_DONE: there is none.
+ */
+struct store_proof_call *store_proof_checkpoint(struct db *db, uint64_t cosigned, store_note_cb *callback,
+                                                void *cookie);
 /* Parameters of seal_nodes.sql behind the log's id, as seal/node_set.h adds them; the rows are those of that
  * statement. */
 struct store_proof_call *store_proof_nodes(struct db *db, const struct db_parameters *parameters,

@@ -440,8 +440,20 @@ def test_batch_gets_its_places_once(server, company, owner):
     grown = server.run("consistency_nodes", log_id=1, old_size=1, new_size=size + 1)
     assert (grown[0]["level"], grown[0]["number"], grown[0]["note"]) == (-1, size + 1, "note") and (0, size) in {(row["level"], row["number"]) for row in grown}
     assert len(server.run("consistency_nodes", log_id=1, old_size=size + 2)) == 1 and server.run("consistency_nodes", log_id=1, old_size=1, new_size=size + 2) == []
+    assert server.one("checkpoint_find", log_id=1, size=size + 1) == {"note": "note"} and server.run("checkpoint_find", log_id=1, size=size + 2) == []
+    key = "witness.example/w1+e75f6532+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+    witness = server.one("witness_add", verifier=key)["id"]
+    assert server.run("checkpoint_newest", log_id=1, cosigned=1) == []
+    cosignature = {"log_id": 1, "size": size + 1, "witness_id": witness, "signed_at_us": 1764201600 * 10**6, "line": "— witness.example/w1 AAAA\n"}
+    assert server.one("cosignature_add", **cosignature) == {"size": size + 1} and server.run("cosignature_add", **cosignature) == []
+    told = {"size": size + 1, "note": "note— witness.example/w1 AAAA\n"}
+    assert server.one("checkpoint_newest", log_id=1, cosigned=0) == server.one("checkpoint_newest", log_id=1, cosigned=1) == told
+    assert server.run("checkpoint_newest", log_id=1, cosigned=2) == [] and server.one("witness_list")["last_size"] == size + 1
+    assert server.one("witness_end", verifier=key) == {"id": witness, "name": "witness.example/w1", "state": "ended"}
+    assert server.one("checkpoint_newest", log_id=1, cosigned=0)["note"] == "note" and server.run("checkpoint_newest", log_id=1, cosigned=1) == []
+    assert server.one("witness_add", verifier=key) == {"id": witness, "name": "witness.example/w1", "state": "active"}
     announced = server.one("export_announce", account_id=ACCOUNT, nonce="auditor-7f1c")["id"]
-    assert server.run("export_closing", account_id=ACCOUNT, export_id=announced) == [], "it has no place yet"
+    assert server.run("export_closing", account_id=ACCOUNT, export_id=announced, cosigned=0) == [], "it has no place yet"
     assert server.run("export_announce", account_id=999, nonce="auditor-7f1c") == [], "there is no such account"
     page = server.run("export_page", account_id=ACCOUNT, after_seq=place["account_seq"] - 1, size=size + 1, most=10)
     assert [(row["leaf_index"], row["facts"]["id"], "after_salt" in row["held"]) for row in page] == [(size, written["history_id"], True)]
@@ -876,7 +888,7 @@ def test_every_statement_runs_as_the_server(server, company):
                  history_between={"account_id": ACCOUNT, "collection": "customers", "record_id": record, "from_time": "-infinity", "to_time": "infinity"})
     given["actor_set"] = {"actor": "{}"}
     given["seal_lag"] = {"log_id": 1}
-    given["export_bounds"] = {"account_id": ACCOUNT}
+    given["export_bounds"] = {"account_id": ACCOUNT, "cosigned": 0}
     given["export_erasures"] = {"account_id": ACCOUNT, "size": 0}
     for name, parameters in given.items():
         assert server.run(name, **parameters), name

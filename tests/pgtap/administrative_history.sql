@@ -3,7 +3,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(58);
+SELECT plan(62);
 
 CREATE FUNCTION pg_temp.as_server(statement text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -66,7 +66,8 @@ SELECT matches(pg_temp.tells(statement), '^' || told || '$', regexp_replace(stat
     (25, $$INSERT INTO hallmark.webhook (account_id, id, name, url, sealed) VALUES (900001, 900001, 'w', 'https://tap.example', '\x02')$$,
         'POST webhooks 900001 900001 1'),
     (26, $$DELETE FROM hallmark.webhook WHERE id = 900001$$, 'DELETE webhooks 900001 900001 1'),
-    (27, $$INSERT INTO hallmark.history_export (account_id, nonce) VALUES (900001, 'auditor-7f1c')$$, 'POST history-exports 900001 \d+ 1')
+    (27, $$INSERT INTO hallmark.history_export (account_id, nonce) VALUES (900001, 'auditor-7f1c')$$, 'POST history-exports 900001 \d+ 1'),
+    (28, $$INSERT INTO hallmark.witness (verifier) VALUES ('witness.example/w1+e75f6532+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4')$$, 'POST witnesses 0 \d+ 1')
 ) AS statements (step, statement, told) ORDER BY step;
 
 -- What is no change, or no change of anybody's.
@@ -115,6 +116,10 @@ SELECT is((v.address, v.address_salt)::text, '(,)', 'and has no address') FROM p
 SELECT is((SELECT count(*)::int FROM hallmark.history_value WHERE account_id IN (0, 900001, 900002)
     AND concat(before, after) ~ 'password_hash|"digest"|sealed|public_der'), 0, 'no secret stands in the history');
 
+-- What is no witness's key: of another id, of a log, of another name.
+SELECT throws_ok($$INSERT INTO hallmark.witness (verifier) VALUES ($$ || quote_literal(given) || ')', '23514', NULL, 'no key: ' || given) FROM (VALUES
+    ('witness.example/w1+e75f6533+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4'), ('witness.example/w2+e75f6532+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4'), ('x+00000000+AQ==')) AS keys (given);
+
 -- Nobody gets round it.
 SELECT throws_ok($$SELECT pg_temp.as_server('ALTER TABLE hallmark.client DISABLE TRIGGER history_tell')$$, '42501', NULL, 'server: the trigger stays');
 SELECT throws_ok($$SELECT pg_temp.as_server('SELECT hallmark.history_watch(''record'', ''keys'')')$$, '42501', NULL, 'server: makes no trigger');
@@ -123,7 +128,7 @@ SELECT throws_ok($$INSERT INTO hallmark.collection (name, singular) VALUES ('key
 SELECT is(ARRAY(
     SELECT relname::text FROM pg_class WHERE relnamespace = 'hallmark'::regnamespace AND relkind = 'r' AND NOT relispartition
         AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'history_tell') ORDER BY 1),
-    '{admin_request,auth_failure,client_secret_use,external_reference,history_checkpoint,history_leaf,history_log,history_node,idempotency,node,password_link,policy_change,rate_count,record,recovery_code,schema_migration,session,totp,webhook_delivery,webhook_event,webhook_health}', 'every table is watched but those that are no administration');
+    '{admin_request,auth_failure,checkpoint_cosignature,client_secret_use,external_reference,history_checkpoint,history_leaf,history_log,history_node,idempotency,node,password_link,policy_change,rate_count,record,recovery_code,schema_migration,session,totp,webhook_delivery,webhook_event,webhook_health}', 'every table is watched but those that are no administration');
 
 SELECT is_empty($$SELECT tgrelid::regclass, told FROM pg_trigger, convert_from(rtrim(tgargs, '\x00'), 'UTF8') AS told
     WHERE tgname = 'history_tell' AND NOT tgisinternal AND hallmark.history_noun(told) IS NULL$$, 'and each by a noun that has its number');

@@ -37,6 +37,7 @@ SELECT results_eq(
         ('archive', 'SELECT'),
         ('auth_failure', 'DELETE INSERT SELECT'),
         ('change_history', 'SELECT'),
+        ('checkpoint_cosignature', 'INSERT SELECT'),
         ('client', 'INSERT SELECT'),
         ('client_secret', 'DELETE INSERT SELECT'),
         ('client_secret_use', 'INSERT SELECT'),
@@ -69,7 +70,8 @@ SELECT results_eq(
         ('webhook', 'DELETE INSERT SELECT'),
         ('webhook_delivery', 'DELETE INSERT SELECT'),
         ('webhook_event', 'DELETE INSERT SELECT'),
-        ('webhook_health', 'INSERT SELECT')$$,
+        ('webhook_health', 'INSERT SELECT'),
+        ('witness', 'SELECT')$$,
     'rights on tables');
 
 -- Rights on single columns: what may be changed, and what the server says of a change where the rest is the database's.
@@ -113,7 +115,9 @@ SELECT results_eq(
         ('user', 'UPDATE', 'email name state password_hash second_factor'),
         ('webhook', 'UPDATE', 'name url kinds collections documents state reason signing sealed old_sealed old_until'),
         ('webhook_event', 'UPDATE', 'due_at lease attempts'),
-        ('webhook_health', 'UPDATE', 'failing_since failures hold_until')$$,
+        ('webhook_health', 'UPDATE', 'failing_since failures hold_until'),
+        ('witness', 'INSERT', 'verifier'),
+        ('witness', 'UPDATE', 'state')$$,
     'rights on columns');
 SELECT is_empty(
     $$SELECT c.oid::regclass, acl.* FROM pg_class AS c, aclexplode(c.relacl) AS acl
@@ -138,12 +142,12 @@ SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
     $$VALUES ('access_shut'), ('act'), ('address_blocks'), ('administrative_words'), ('archive_next'), ('archive_summary'), ('archive_told'), ('changed_members'),
-        ('client_id_account'), ('description_ok'), ('history_collection'), ('history_default_rows'), ('history_facts'), ('history_frozen'),
+        ('checkpoint_newest'), ('client_id_account'), ('description_ok'), ('history_collection'), ('history_default_rows'), ('history_facts'), ('history_frozen'),
         ('history_held'), ('history_lost'), ('history_noun'), ('history_partitions_make'), ('holder_permissions'), ('key_is_wide'),
         ('key_may_be_made'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'), ('password_digest'), ('permissions_of'),
         ('place_id'), ('place_name'), ('place_text'), ('record_after'), ('record_order_value'), ('record_refer_anew'),
         ('record_with_references'), ('refuse'), ('scopes_lost'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'), ('secrets_shown'),
-        ('session_lives'), ('version_is'), ('webhook_kind'), ('webhook_post'), ('within')$$,
+        ('session_lives'), ('version_is'), ('webhook_kind'), ('webhook_post'), ('within'), ('witness_key_ok')$$,
     'the functions that the server runs');
 SELECT is_empty(
     $$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND prosecdef

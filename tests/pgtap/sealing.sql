@@ -3,7 +3,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(40);
+SELECT plan(46);
 
 CREATE FUNCTION pg_temp.as_server(statement text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -17,13 +17,15 @@ INSERT INTO hallmark.history_log (log_id, cluster) VALUES (9, 'tap');
 INSERT INTO hallmark.history_leaf (account_id, account_seq, log_id, leaf_index, history_id, at, leaf) VALUES (900001, 1, 9, 0, 1, now(), sha256('a'));
 INSERT INTO hallmark.history_node (log_id, level, number, hash) VALUES (9, 1, 0, sha256('n'));
 INSERT INTO hallmark.history_checkpoint (log_id, size, note) VALUES (9, 1, 'note');
+INSERT INTO hallmark.witness (verifier) VALUES ('witness.example/w1+e75f6532+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4');
+INSERT INTO hallmark.checkpoint_cosignature (log_id, size, witness_id, signed_at, line) SELECT 9, 1, id, now(), E'— w x\n' FROM hallmark.witness;
 
 -- Nobody alters what was sealed.
 SELECT throws_ok(format('SELECT pg_temp.as_server(%L)', format(statement, name)), '42501', NULL, 'server: ' || format(statement, name))
-    FROM unnest(ARRAY['history_leaf', 'history_node', 'history_checkpoint']) AS name,
+    FROM unnest(ARRAY['history_leaf', 'history_node', 'history_checkpoint', 'checkpoint_cosignature']) AS name,
         unnest(ARRAY['UPDATE hallmark.%s SET log_id = 8', 'DELETE FROM hallmark.%s', 'TRUNCATE hallmark.%s']) AS statement ORDER BY name, statement;
 SELECT throws_ok(format(statement, name), '23000', NULL, 'owner: ' || format(statement, name))
-    FROM unnest(ARRAY['history_leaf', 'history_node', 'history_checkpoint']) AS name,
+    FROM unnest(ARRAY['history_leaf', 'history_node', 'history_checkpoint', 'checkpoint_cosignature']) AS name,
         unnest(ARRAY['UPDATE hallmark.%s SET log_id = log_id', 'DELETE FROM hallmark.%s', 'TRUNCATE hallmark.%s']) AS statement ORDER BY name, statement;
 
 -- No place twice, no gap filled twice.
@@ -58,7 +60,7 @@ SELECT is((hallmark.history_epoch_begin(), hallmark.history_epoch_begin())::text
 SELECT is(pg_get_expr(adbin, adrelid), '2', 'and changes are written with it') FROM pg_attrdef
     JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum WHERE adrelid = 'hallmark.change_history'::regclass AND attname = 'epoch';
 SELECT is((SELECT count(*)::int FROM pg_trigger WHERE tgrelid IN ('hallmark.history_leaf'::regclass, 'hallmark.history_node'::regclass,
-    'hallmark.history_checkpoint'::regclass, 'hallmark.history_log'::regclass) AND tgenabled = 'A'), 8, 'the triggers fire in replica mode too');
+    'hallmark.history_checkpoint'::regclass, 'hallmark.checkpoint_cosignature'::regclass, 'hallmark.history_log'::regclass) AND tgenabled = 'A'), 10, 'the triggers fire in replica mode too');
 
 SELECT * FROM finish();
 ROLLBACK;
