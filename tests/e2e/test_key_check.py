@@ -30,7 +30,9 @@ def test_a_right_key(server, demo, admin):
         told = check(caller).json()
         assert told["effective_scope"] == "products:read" == caller.ask_for_token().json()["scope"]
         assert told["reduced"] == [{"code": "holder_right_missing", "layer": "holder", "missing": "customers:read", "granted_by": "account_admin"}]
+        assert demo.json("key", "show", case.key.client_id)[0]["reduced_by"] == "customers:read", "and the command line says the same"
         case.holder_leaves()
+        assert demo.json("key", "show", case.key.client_id)[0]["reduced_by"] == READS
         assert check(caller).json()["effective_scope"] == ""
 
 
