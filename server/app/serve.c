@@ -270,6 +270,7 @@ static enum command_exit serve(const struct configuration *configuration, const 
         return COMMAND_FAILED;
     metrics_add_source(webhook_sender_metrics);
     metrics_add_source(sequencer_metrics);
+    metrics_add_source(hash_pool_metrics);
     struct server *server = server_start(settings, all_routes(),
                                          (struct server_hooks){worker_started, worker_stopping, &serving}, &message);
     if (server == NULL) {

@@ -34,6 +34,8 @@ struct hash_pool {
     pthread_t threads[];
 };
 
+static struct hash_pool *of_process; /* set before the first request, and read by metrics alone */
+
 static void job_free(struct hash_job *job)
 {
     secret_wipe(job->password.base, job->password.len);
@@ -192,6 +194,7 @@ struct hash_pool *hash_pool_start(unsigned threads)
     for (; pool->thread_count < threads; ++pool->thread_count)
         if (pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) != 0)
             abort();
+    of_process = pool;
     return pool;
 }
 
@@ -203,6 +206,7 @@ void hash_pool_stop(struct hash_pool *pool)
     pool->is_stopping = true;
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
+    of_process = NULL;
     for (unsigned i = 0; i < pool->thread_count; ++i)
         pthread_join(pool->threads[i], NULL);
     for (struct hash_job *job = pool->first, *next; job != NULL; job = next) {
@@ -220,4 +224,20 @@ struct hash_pool_figures hash_pool_figures(struct hash_pool *pool)
     struct hash_pool_figures figures = pool->figures;
     pthread_mutex_unlock(&pool->lock);
     return figures;
+}
+
+void hash_pool_metrics(struct text *text)
+{
+    struct hash_pool_figures figures = hash_pool_figures(of_process);
+    text_add_format(text,
+                    "# HELP hallmark_passwords_hashed_total Passwords hashed, to be checked or set.\n"
+                    "# TYPE hallmark_passwords_hashed_total counter\n"
+                    "hallmark_passwords_hashed_total %llu\n"
+                    "# HELP hallmark_passwords_refused_total Logins refused because too many passwords waited.\n"
+                    "# TYPE hallmark_passwords_refused_total counter\n"
+                    "hallmark_passwords_refused_total %llu\n"
+                    "# HELP hallmark_passwords_waiting Passwords that wait to be hashed.\n"
+                    "# TYPE hallmark_passwords_waiting gauge\n"
+                    "hallmark_passwords_waiting %u\n",
+                    (unsigned long long)figures.checked, (unsigned long long)figures.refused, figures.waiting);
 }

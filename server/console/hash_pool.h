@@ -5,6 +5,7 @@
 #ifndef HALLMARK_CONSOLE_HASH_POOL_H
 #define HALLMARK_CONSOLE_HASH_POOL_H
 
+#include "base/text.h"
 #include "http/worker.h"
 
 struct hash_pool;
@@ -36,5 +37,7 @@ struct hash_pool_figures {
     unsigned waiting;
 };
 struct hash_pool_figures hash_pool_figures(struct hash_pool *pool);
+/* Of the pool that was started last: a source for endpoint/metrics.h. */
+void hash_pool_metrics(struct text *text);
 
 #endif

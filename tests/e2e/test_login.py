@@ -7,6 +7,8 @@ import hashlib
 import json
 import re
 import secrets
+import time
+import urllib.parse
 
 import pytest
 
@@ -375,6 +377,35 @@ def test_parallel_guesses_are_counted_each(server, person):
         answers = list(pool.map(lambda pair: pair[0].submit("/login", form=pair[1], email=person.email, password="wrong guess").status_code, zip(browsers, forms)))
     assert set(answers) <= {403, 429, 503} and answers.count(403) <= 20, answers
     assert Browser(server.url).log_in(person).status_code == 429
+
+
+def test_loops_never_wait_and_visitors_who_leave_are_forgotten(cluster, command_line):
+    """Fifty logins are sent, and half of those who sent them hang up; meanwhile one thread answers others in no time; then all is at rest."""
+    person = Person(cluster, command_line)
+    with serving(cluster, threads=1) as server:
+        form_page = Browser(server.url)
+        form = ticket_of(form_page.see("/login"))
+        body = urllib.parse.urlencode({"form": form, "email": person.email, "password": "wrong guess"})
+        request = (f"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+                   f"Cookie: hallmark-form={form_page.cookies['hallmark-form']}\r\n\r\n{body}")
+        wires = [harness.Wire(server.port, timeout=60) for _ in range(50)]
+        for wire in wires:
+            wire.send(request)
+        for wire in wires[::2]:
+            wire.socket.close()
+        began = time.monotonic()
+        for _ in range(20):
+            assert Browser(server.url).see("/login").status_code == 200
+        assert time.monotonic() - began < 20
+        assert {wire.answer().status for wire in wires[1::2]} <= {403, 429, 503}
+        for wire in wires[1::2]:
+            wire.socket.close()
+
+        def at_rest():
+            metrics = harness.ask(server.operations_port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").body.decode()
+            figures = dict(line.split(" ") for line in metrics.splitlines() if line.startswith("hallmark_passwords_"))
+            return figures["hallmark_passwords_waiting"] == "0" and int(figures["hallmark_passwords_hashed_total"]) >= 1
+        harness.wait_until(at_rest, what="the last hash")
 
 
 # --- headers ----------------------------------------------------------------------------------------------------------------------
