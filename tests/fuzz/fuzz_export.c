@@ -2,7 +2,7 @@
 /* An export comes from somebody who is not trusted: whatever its lines are, they are judged and prove nothing, since no
  * key of ours has signed them. The first half of the input is the note that a first line carries. */
 /* clang-format off */
-/* links: server/seal/export_check.c server/seal/export_erasure.c server/seal/export_fact.c server/seal/export_gap.c server/seal/frozen.c server/seal/note.c server/seal/checkpoint.c server/seal/merkle.c server/seal/leaf.c */
+/* links: server/seal/export_check.c server/seal/export_closing.c server/seal/export_erasure.c server/seal/export_fact.c server/seal/export_gap.c server/seal/frozen.c server/seal/note.c server/seal/checkpoint.c server/seal/merkle.c server/seal/leaf.c */
 /* clang-format on */
 #include "seal/export_check.h"
 
