@@ -72,7 +72,7 @@ static void set_bounds(CURL *easy, size_t *taken)
 static struct curl_slist *headers(void)
 {
     static const char *const lines[] = {"Content-Type: text/plain; charset=utf-8",
-                                        "User-Agent: Hallmark/" HALLMARK_VERSION, "Expect:"};
+                                        ("User-Agent: Hallmark/" HALLMARK_VERSION), "Expect:"};
     struct curl_slist *list = NULL;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); ++i) {
         struct curl_slist *longer = curl_slist_append(list, lines[i]);

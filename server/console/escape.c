@@ -96,5 +96,5 @@ void escape_add(struct text *out, enum escape escape, h2o_iovec_t value)
         add_part(out, value);
         return;
     }
-    assert(!"an escape");
+    assert(0 && "an escape");
 }

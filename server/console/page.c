@@ -44,7 +44,7 @@ static void page_value(struct text *out, enum escape escape, const struct page_g
         add_moment(out, escape, given->number);
         return;
     }
-    assert(!"a value");
+    assert(0 && "a value");
 }
 
 static void page_text(struct text *out, enum escape escape, enum language language, enum page_text_id id,
