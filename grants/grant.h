@@ -4,16 +4,34 @@
 #ifndef HALLMARK_GRANTS_GRANT_H
 #define HALLMARK_GRANTS_GRANT_H
 
+#include "base/credential.h"
 #include "base/err.h"
 #include "base/form.h"
 #include "client/client_book.h"
 #include "client/link_book.h"
 #include "client/policy.h"
+#include "store/store_grant.h"
 #include "token/access_token.h"
 
 enum grant_flag {
     GRANT_CONFIDENTIAL_ONLY = 1, /* a public client gets unauthorized_client */
     GRANT_OF_KEYS = 2,           /* an application, which acts for persons alone, gets unauthorized_client */
+    GRANT_OF_PERSONS = 4, /* likewise a key; the account is the one that the code or token names, not the client's */
+};
+
+struct grant_yield;
+typedef void grant_done(enum err err, struct grant_yield *yield, void *cookie);
+
+struct grant_person { /* what a grant of persons keeps between its statements (grant_person.c) */
+    h2o_iovec_t text; /* the code or refresh token, as sent */
+    h2o_iovec_t scopes_asked;
+    struct record_author author;
+    struct grant_claim claim;
+    struct store_grant_call *call; /* under way */
+    struct store_grant_call *(*second)(struct db *db, const struct grant_claim *claim, store_grant_cb *callback,
+                                       void *cookie);
+    char fresh[CREDENTIAL_BYTES_MAX]; /* the refresh token that is going to be told; "": none */
+    uint8_t fresh_digest[DIGEST_BYTES];
 };
 
 struct grant_ask { /* what a token request wants; lives in the request's pool */
@@ -24,6 +42,7 @@ struct grant_ask { /* what a token request wants; lives in the request's pool */
     struct jws_contexts *contexts;
     h2o_iovec_t issuer;
     const struct api *api; /* the audience: by `resource`, by the token path, or the default */
+    bool resource_named;   /* by one of the first two */
     int64_t account_id;    /* set by grant_account: the one that the token opens; of an office key's token without a
                             * client account the office's own, which such a token does not open */
     const struct office_link *link; /* of an office key to that account; NULL: there is none */
@@ -34,21 +53,38 @@ struct grant_ask { /* what a token request wants; lives in the request's pool */
     h2o_iovec_t detail;
     enum err cause;
     h2o_iovec_t missing;
+    /* for grants that ask the database */
+    struct db *db;
+    h2o_iovec_t request_id, address; /* for the history */
+    grant_done *done;
+    void *cookie;
+    struct grant_person person;
 };
 
 struct grant_yield { /* what a grant hands back */
     h2o_iovec_t access_token;
     int64_t expires_in;
-    h2o_iovec_t scope; /* SLICE_NONE when it equals what was asked (then the answer leaves it out) */
-    h2o_iovec_t jti;   /* for the log */
+    h2o_iovec_t scope;         /* SLICE_NONE when it equals what was asked (then the answer leaves it out) */
+    h2o_iovec_t jti;           /* for the log */
+    h2o_iovec_t refresh_token; /* empty: none, or the one that was sent stays */
 };
 
 struct grant {
     h2o_iovec_t name;
     unsigned flags;
-    enum err (*check)(struct grant_ask *ask); /* pure: of the ask it sets granted, or detail */
-    enum err (*issue)(struct grant_ask *ask, struct grant_yield *yield); /* what needs no database */
+    enum err (*check)(struct grant_ask *ask); /* pure: of the ask it sets what the next step needs, or detail */
+    enum err (*issue)(struct grant_ask *ask, struct grant_yield *yield); /* what needs no database; or NULL, and */
+    /* what does: ask->done fires once, never inside; client and policy of the ask are held until then. The ask's
+     * memory ends with grant_cancel. */
+    void (*start)(struct grant_ask *ask);
 };
+
+/* Ends whatever is under way (done fires no more) and wipes what was drawn. For every ask of a grant with `start`. */
+void grant_cancel(struct grant_ask *ask);
+
+/* Signs an access token for ask->api with ask->granted; token has its subject or person, and its account. */
+__attribute__((warn_unused_result)) enum err grant_mint(struct grant_ask *ask, struct access_token *token,
+                                                        struct grant_yield *yield);
 
 const struct grant *grant_find(h2o_iovec_t name);
 size_t grant_count(void);
@@ -70,6 +106,9 @@ const struct api *grant_resource(const struct policy *policy, h2o_iovec_t resour
  * is not the key's own unless it is an office key, and for the office's own one with an office key: the same key cannot
  * serve the office and its clients at once. Pure: of the ask it sets account_id, or detail. */
 __attribute__((warn_unused_result)) enum err grant_account(struct grant_ask *ask);
+
+/* The account that the request names in any of these ways; 0: none. */
+__attribute__((warn_unused_result)) enum err grant_named_account(struct grant_ask *ask, int64_t *named_out);
 
 /* After grant_account: the token is for a client account of an office, so ask->link has to be looked for. Then
  * grant_judge_link says, as ERR_INVALID_TARGET with a detail and its cause, why the link opens nothing now. */

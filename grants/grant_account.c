@@ -18,8 +18,7 @@ static bool take(int64_t named, int64_t *account_id)
     return true;
 }
 
-/* *named_out is 0 when the request names none. */
-static enum err read_named(struct grant_ask *ask, int64_t *named_out)
+enum err grant_named_account(struct grant_ask *ask, int64_t *named_out)
 {
     int64_t named = 0;
     h2o_iovec_t parameter = form_get(ask->form, SLICE("account"));
@@ -41,7 +40,7 @@ enum err grant_account(struct grant_ask *ask)
 {
     const struct client *client = ask->client;
     int64_t named = 0;
-    enum err err = read_named(ask, &named);
+    enum err err = grant_named_account(ask, &named);
     if (err != ERR_NONE)
         return err;
     if (!client->office && named != 0 && named != client->account_id)

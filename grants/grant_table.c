@@ -2,11 +2,15 @@
 #include "grants/grant.h"
 
 #include "grants/client_credentials.h"
+#include "grants/grant_code.h"
+#include "grants/grant_refresh.h"
 #include <assert.h>
 
 /* In the order in which the metadata lists them. */
 static const struct grant *const grants[] = {
     &client_credentials_grant,
+    &authorization_code_grant,
+    &refresh_token_grant,
 };
 
 #define GRANT_COUNT (sizeof(grants) / sizeof(grants[0]))

@@ -35,6 +35,7 @@ set(HALLMARK_MIGRATIONS
   0031_password_links
   0032_history_months
   0033_witnesses
+  0034_grants
 )
 set(HALLMARK_QUERIES
   account_create
@@ -59,6 +60,7 @@ set(HALLMARK_QUERIES
   application_find
   application_limit
   application_list
+  application_offer
   application_set
   application_show
   archive_drop
@@ -82,10 +84,14 @@ set(HALLMARK_QUERIES
   client_find
   client_limit
   client_list
+  client_make
   client_secret_expire
   client_secret_replace
   client_secrets
   client_show
+  code_again
+  code_issue
+  code_redeem
   collection_all
   collection_create
   collection_list
@@ -99,8 +105,12 @@ set(HALLMARK_QUERIES
   export_closing
   export_erasures
   export_page
+  family_expire
   feed_bounds
   feed_read
+  grant_expire
+  grant_list
+  grant_revoke
   history_between
   history_list
   history_partitions_make
@@ -110,6 +120,8 @@ set(HALLMARK_QUERIES
   idempotency_find
   leaf_find
   leak_end
+  lifetime_list
+  lifetime_set
   link_accounts
   link_change
   link_create
@@ -154,6 +166,9 @@ set(HALLMARK_QUERIES
   reference_list
   reference_relax
   reference_require
+  refresh_again
+  refresh_keep
+  refresh_rotate
   retention_set
   revocation_add
   revocation_all

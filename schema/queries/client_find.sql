@@ -6,9 +6,10 @@
 --   client_active boolean, application_active boolean, account_active boolean, api_access boolean, holder_active boolean, office boolean,
 --   secret1_digest bytea, secret1_not_after_us bigint, secret2_digest bytea, secret2_not_after_us bigint,
 --   number bigint, key_requests int, key_seconds int, application_requests int, application_seconds int,
---   secret1_number int, secret2_number int, addresses text, access_shut text
+--   secret1_number int, secret2_number int, addresses text, access_shut text,
+--   public boolean, introspects bigint
 -- All that decides about a client, in one read by key. Expired secrets are left out; of what lives there are at most two (a trigger sees
--- to it). Of limits, -1 is what the server was started with.
+-- to it). What an application may ask people for is the application's to say. Of limits, -1 is what the server was started with.
 SELECT
     client.account_id,
     client.client_id,
@@ -17,7 +18,8 @@ SELECT
     application.name AS application_name,
     coalesce(client.holder_id, 0) AS holder_id,
     coalesce(holder.name, '') AS holder_name,
-    hallmark.scopes_text(CASE WHEN client.follows_holder THEN may.permissions ELSE client.scopes END) AS scopes,
+    hallmark.scopes_text(CASE
+        WHEN client.follows_holder THEN may.permissions WHEN client.kind = 'application' THEN application.scopes ELSE client.scopes END) AS scopes,
     hallmark.scopes_text(may.permissions) AS holder_permissions,
     client.generation,
     coalesce(hallmark.microseconds(client.not_before), 0) AS not_before_us,
@@ -40,7 +42,9 @@ SELECT
     secret.numbers[1] AS secret1_number,
     secret.numbers[2] AS secret2_number,
     array_to_string(client.addresses, ',') AS addresses,
-    coalesce(access.shut, '') AS access_shut
+    coalesce(access.shut, '') AS access_shut,
+    client.public,
+    coalesce(client.introspects, 0) AS introspects
 FROM hallmark.client
 JOIN hallmark.account ON account.id = client.account_id
 JOIN hallmark.application ON application.id = client.application_id

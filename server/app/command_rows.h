@@ -11,7 +11,7 @@ struct command_rows {
 };
 
 extern const struct command_rows command_rows_program, command_rows_accounts, command_rows_offices,
-    command_rows_operation, command_rows_history;
+    command_rows_operation, command_rows_history, command_rows_people;
 
 #define FLAG(name, argument, help)                                                                                     \
     {                                                                                                                  \

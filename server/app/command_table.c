@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 static const struct command_rows *const groups[] = {
-    &command_rows_program,   &command_rows_accounts, &command_rows_offices,
-    &command_rows_operation, &command_rows_history,
+    &command_rows_program, &command_rows_accounts,  &command_rows_offices,
+    &command_rows_people,  &command_rows_operation, &command_rows_history,
 };
 
 size_t command_count(void)

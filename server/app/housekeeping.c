@@ -45,6 +45,8 @@ static const struct duty duties[] = {
     {STATEMENT_HISTORY_PARTITIONS_MAKE, MONTHS_AHEAD, false},
     {STATEMENT_WEBHOOK_EXPIRE, BATCH_ROWS, true},
     {STATEMENT_RATE_COUNT_EXPIRE, BATCH_ROWS, true},
+    {STATEMENT_GRANT_EXPIRE, BATCH_ROWS, true},
+    {STATEMENT_FAMILY_EXPIRE, BATCH_ROWS, true},
 };
 
 /* Rows that the duty handled; -1 when the database did not do it. */

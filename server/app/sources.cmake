@@ -7,11 +7,13 @@ hallmark_room(app SOURCES
   checkpoint_journal.c
   checkpoint_post.c
   checkpoint_publish_command.c
+  client_command.c
   command.c
   command_rows_accounts.c
   command_rows_history.c
   command_rows_offices.c
   command_rows_operation.c
+  command_rows_people.c
   command_rows_program.c
   command_table.c
   configuration.c

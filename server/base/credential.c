@@ -20,6 +20,8 @@ static const struct {
 } credentials[CREDENTIAL__MAX] = {
     [CREDENTIAL_CLIENT_ID] = {"hmk_", 14},
     [CREDENTIAL_CLIENT_SECRET] = {"hms_", 43},
+    [CREDENTIAL_CODE] = {"hmc_", 43},
+    [CREDENTIAL_REFRESH_TOKEN] = {"hmr_", 43},
 };
 
 static size_t credential_length(enum credential_kind kind)

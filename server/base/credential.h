@@ -4,9 +4,11 @@
  *
  *   client id        hmk_ RRRRRRRR XXXXXXXXXXXXXX CCCCCC       R: route, X: random (14 base62, 83 bits), C: CRC-32
  *   client secret    hms_ RRRRRRRR X{43} CCCCCC                (43 base62, 256 bits)
- *   account acc_RRRRRRRR   user usr_X{11}   application app_X{11}   template tpl_X{11}   api api_X{11}
- *   grant grt_X{11}   family fam_X{11} (what hangs on one code: its tokens, and those that replace them)
- *   webhook whk_X{11}   event evt_X{11} (what a webhook was told, the same at every attempt)
+ *   code             hmc_ RRRRRRRR X{43} CCCCCC                the account is the one that it opens, whoever the client
+ * is refresh token    hmr_ RRRRRRRR X{43} CCCCCC                likewise account acc_RRRRRRRR   user usr_X{11}
+ * application app_X{11}   template tpl_X{11}   api api_X{11} grant grt_X{11}   family fam_X{11} (what hangs on one
+ * code: its tokens, and those that replace them) webhook whk_X{11}   event evt_X{11} (what a webhook was told, the same
+ * at every attempt)
  *
  * The route is the account's id in eight characters of base62 (zero for what serves all accounts): with it a schema
  * that is spread by account finds a credential without asking every shard. The CRC covers everything before it, prefix
@@ -19,6 +21,8 @@
 enum credential_kind {
     CREDENTIAL_CLIENT_ID,
     CREDENTIAL_CLIENT_SECRET,
+    CREDENTIAL_CODE,
+    CREDENTIAL_REFRESH_TOKEN,
     CREDENTIAL__MAX,
 };
 

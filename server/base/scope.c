@@ -132,3 +132,13 @@ h2o_iovec_t scope_set_missing(const struct scope_set *set, const struct scope_se
             return subset->tokens[i];
     return SLICE_NONE;
 }
+
+bool scope_is_identity(h2o_iovec_t token)
+{
+    static const h2o_iovec_t words[] = {
+        {(char *)"email", 5}, {(char *)"offline_access", 14}, {(char *)"openid", 6}, {(char *)"profile", 7}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i)
+        if (slice_equal(token, words[i]))
+            return true;
+    return false;
+}

@@ -33,6 +33,9 @@ void scope_set_intersect(h2o_mem_pool_t *pool, const struct scope_set *a, const 
 /* The first token of `subset` that `set` has not; SLICE_NONE when it covers it. For messages. */
 h2o_iovec_t scope_set_missing(const struct scope_set *set, const struct scope_set *subset);
 
+/* One of OpenID's scopes: what an application may know of a person. Nobody has them as a permission. */
+bool scope_is_identity(h2o_iovec_t token);
+
 /* True for a well-formed scope-token. */
 bool scope_token_ok(h2o_iovec_t token);
 

@@ -62,6 +62,8 @@ static struct client *copy_row(const struct client_row *row)
                               .access = access_shut(row->api_access, row->access_shut),
                               .holder_active = row->holder_active,
                               .office = row->office,
+                              .is_public = row->is_public,
+                              .introspects = row->introspects,
                               .secret_count = row->secret_count,
                               .references = 1};
     memcpy(client->secrets, row->secrets, sizeof(client->secrets));

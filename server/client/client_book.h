@@ -20,8 +20,9 @@ struct client { /* immutable; counted (this thread only) */
     struct scope_set holder_permissions; /* now */
     struct scope_set effective; /* both: what it may at most now. Without a holder nothing: it acts for persons alone */
     int64_t generation, not_before_us, expires_us;
-    bool client_active, application_active, account_active, holder_active, office;
-    enum err access; /* of the account to the API: ERR_NONE, or why it is shut (client/access.h) */
+    bool client_active, application_active, account_active, holder_active, office, is_public;
+    enum err access;     /* of the account to the API: ERR_NONE, or why it is shut (client/access.h) */
+    int64_t introspects; /* the api whose tokens it may ask about; 0: none */
     struct client_secret_row secrets[LIMIT_SECRETS_LIVE_MAX];
     size_t secret_count;
     struct cidr_list addresses;         /* from where it may be used; empty: anywhere */

@@ -29,10 +29,17 @@ static void refuse_slowed(struct authentication *authentication, int64_t wait_s)
  * themselves, whose bytes the library would hand to the next connection as they are. */
 void authentication_end(struct authentication *authentication)
 {
-    h2o_iovec_t in_body = form_get(&authentication->form, SLICE("client_secret"));
+    static const h2o_iovec_t secrets[] = {{(char *)"client_secret", 13},
+                                          {(char *)"code", 4},
+                                          {(char *)"code_verifier", 13},
+                                          {(char *)"refresh_token", 13},
+                                          {(char *)"token", 5}};
     client_book_cancel(&authentication->fetch);
     secret_wipe(authentication->credentials.secret.base, authentication->credentials.secret.len);
-    secret_wipe(in_body.base, in_body.len);
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); ++i) {
+        h2o_iovec_t in_body = form_get(&authentication->form, secrets[i]);
+        secret_wipe(in_body.base, in_body.len);
+    }
 }
 
 /* --- 1: what was sent -------------------------------------------------------------------------------------------- */
@@ -165,11 +172,10 @@ void authentication_again(struct authentication *authentication)
     find_client(authentication);
 }
 
-/* An application without any secret is a public client; no grant of ours serves those yet. */
+/* A client that was made without a secret, and shows none. One whose secrets have all ended is not that. */
 static bool is_public(const struct authentication *authentication, const struct client *client)
 {
-    return authentication->credentials.method == CLIENT_AUTH_NONE && client != NULL && client->account_id == 0 &&
-           client->secret_count == 0;
+    return authentication->credentials.method == CLIENT_AUTH_NONE && client != NULL && client->is_public;
 }
 
 enum verdict { VERDICT_WRONG, VERDICT_UNUSABLE, VERDICT_ELSEWHERE, VERDICT_KNOWN };

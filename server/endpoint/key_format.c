@@ -15,6 +15,8 @@ static const struct {
 } kinds[CREDENTIAL__MAX] = {
     [CREDENTIAL_CLIENT_ID] = {"client-id", false},
     [CREDENTIAL_CLIENT_SECRET] = {"client-secret", true},
+    [CREDENTIAL_CODE] = {"code", true},
+    [CREDENTIAL_REFRESH_TOKEN] = {"refresh-token", true},
 };
 
 static void add_boolean(struct text *out, h2o_iovec_t name, bool value)

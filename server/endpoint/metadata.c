@@ -66,12 +66,16 @@ static void add_scopes(struct text *text, const struct collection *collections, 
 
 /* --- the authorization server ------------------------------------------------------------------------------------ */
 
+/* What needs a person is left out until there is a page on which a person can be asked: a client that reads of
+ * authorization_code looks for the authorization_endpoint beside it (RFC 8414 section 2). */
 static void add_grant_types(struct text *text)
 {
     h2o_iovec_t *names = h2o_mem_alloc_pool(text->pool, grant_count() * sizeof(*names));
+    size_t count = 0;
     for (size_t i = 0; i < grant_count(); ++i)
-        names[i] = grant_at(i)->name;
-    add_array(text, SLICE("grant_types_supported"), names, grant_count());
+        if ((grant_at(i)->flags & GRANT_OF_PERSONS) == 0)
+            names[count++] = grant_at(i)->name;
+    add_array(text, SLICE("grant_types_supported"), names, count);
 }
 
 static void add_protected_resources(struct text *text, const struct policy *policy)

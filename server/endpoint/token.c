@@ -7,13 +7,14 @@
 #include "grants/grant.h"
 #include "http/reply.h"
 
-#define ANSWER_BYTES_BESIDE_TEXTS 96 /* names, quotes and numbers */
+#define ANSWER_BYTES_BESIDE_TEXTS 128 /* names, quotes and numbers */
 
 struct token_call { /* in the request's pool */
     struct authentication authentication;
     struct link_fetch *link_fetch;
     struct office_link *link; /* as it was read, a share; NULL: there is none */
     bool linked;              /* it was read */
+    struct grant_ask *ask;    /* of a grant that asks the database; NULL: none */
 };
 
 /* --- ends -------------------------------------------------------------------------------------------------------- */
@@ -25,7 +26,8 @@ static void answer(struct token_call *token, const struct grant_yield *yield)
 {
     struct call *call = token->authentication.call;
     struct text body;
-    text_start(&body, call->pool, yield->access_token.len + yield->scope.len + ANSWER_BYTES_BESIDE_TEXTS);
+    text_start(&body, call->pool,
+               yield->access_token.len + yield->scope.len + yield->refresh_token.len + ANSWER_BYTES_BESIDE_TEXTS);
     text_add_char(&body, '{');
     text_add_member(&body, SLICE("access_token"));
     text_add_char(&body, '"');
@@ -36,6 +38,8 @@ static void answer(struct token_call *token, const struct grant_yield *yield)
     if (policy_api_of_token_path(call->worker->policy, call->path) != NULL)
         text_add_u64_member(&body, SLICE("expires"), (uint64_t)yield->expires_in);
     text_add_string_member(&body, SLICE("scope"), yield->scope);
+    if (yield->refresh_token.len > 0)
+        text_add_string_member(&body, SLICE("refresh_token"), yield->refresh_token);
     text_add_char(&body, '}');
     worker_count(&call->worker->counters.tokens_issued);
     call->log_detail = yield->jti;
@@ -45,6 +49,8 @@ static void answer(struct token_call *token, const struct grant_yield *yield)
 static void token_gone(void *cookie)
 {
     struct token_call *token = cookie;
+    if (token->ask != NULL)
+        grant_cancel(token->ask);
     link_book_cancel(&token->link_fetch);
     office_link_release(token->link);
     authentication_end(&token->authentication);
@@ -70,6 +76,10 @@ static enum err choose_grant(const struct token_call *token, const struct client
             SLICE("An application has no rights of its own: it acts for persons, or with a key of an account.");
         return ERR_UNAUTHORIZED_CLIENT;
     }
+    if ((grant->flags & GRANT_OF_PERSONS) != 0 && !client_is_application(client)) {
+        *detail_out = SLICE("A key acts for nobody but itself: it uses client_credentials.");
+        return ERR_UNAUTHORIZED_CLIENT;
+    }
     *out = grant;
     return ERR_NONE;
 }
@@ -83,6 +93,7 @@ static enum err choose_target(const struct call *call, struct grant_ask *ask)
         ask->detail = SLICE("The api of this token path is gone.");
         return ERR_INVALID_TARGET;
     }
+    ask->resource_named = of_path != NULL || form_get(ask->form, SLICE("resource")).base != NULL;
     return grant_target(ask->policy, ask->form, of_path, &ask->api, &ask->detail);
 }
 
@@ -118,13 +129,63 @@ static void token_link_fetched(enum db_outcome outcome, struct office_link *link
         authentication_again(&token->authentication);
 }
 
+static void refuse_grant(struct token_call *token, enum err err, const struct grant_ask *ask)
+{
+    authentication_refuse(
+        &token->authentication,
+        (struct refusal){.err = err, .detail = ask->detail, .cause = ask->cause, .missing = ask->missing});
+}
+
+/* What needs no database is answered in this turn. */
+static enum err issue_now(struct token_call *token, const struct grant *grant, struct grant_ask *ask)
+{
+    struct grant_yield yield = {.scope = SLICE_NONE};
+    enum err err = grant_judge_link(ask);
+    if (err == ERR_NONE)
+        err = grant->check(ask);
+    if (err == ERR_NONE)
+        err = grant->issue(ask, &yield);
+    if (err == ERR_NONE)
+        answer(token, &yield);
+    return err;
+}
+
+static void token_granted(enum err err, struct grant_yield *yield, void *cookie)
+{
+    struct token_call *token = cookie;
+    if (err != ERR_NONE)
+        refuse_grant(token, err, token->ask);
+    else
+        answer(token, yield);
+}
+
+/* What does: the ask outlives this turn. */
+static void issue_later(struct token_call *token, const struct grant *grant, const struct grant_ask *from)
+{
+    struct call *call = token->authentication.call;
+    struct grant_ask *ask = h2o_mem_alloc_pool(call->pool, sizeof(*ask));
+    char *address = h2o_mem_alloc_pool(call->pool, LIMIT_ADDRESS_BYTES_MAX);
+    *ask = *from;
+    ask->db = call->worker->db;
+    ask->request_id = slice_of(call->request_id);
+    ask->address = (h2o_iovec_t){address, address_text(&call->address, address)};
+    ask->done = token_granted;
+    ask->cookie = token;
+    token->ask = ask;
+    enum err err = grant->check(ask);
+    call->log_account = ask->account_id;
+    if (err == ERR_NONE)
+        grant->start(ask);
+    else
+        refuse_grant(token, err, ask);
+}
+
 static void token_grant(struct authentication *authentication, const struct client *client)
 {
     struct token_call *token = (struct token_call *)authentication;
     struct call *call = token->authentication.call;
     struct worker *worker = call->worker;
     const struct grant *grant = NULL;
-    struct grant_yield yield = {.scope = SLICE_NONE};
     struct grant_ask ask = {.pool = call->pool,
                             .form = &token->authentication.form,
                             .policy = worker->policy,
@@ -136,22 +197,18 @@ static void token_grant(struct authentication *authentication, const struct clie
     enum err err = choose_grant(token, client, &grant, &ask.detail);
     if (err == ERR_NONE)
         err = choose_target(call, &ask);
+    if (err == ERR_NONE && (grant->flags & GRANT_OF_PERSONS) != 0) {
+        issue_later(token, grant, &ask);
+        return;
+    }
     if (err == ERR_NONE)
         err = grant_account(&ask);
     if (err == ERR_NONE && grant_needs_link(&ask) && !find_link(token, &ask))
         return;
     if (err == ERR_NONE)
-        err = grant_judge_link(&ask);
-    if (err == ERR_NONE)
-        err = grant->check(&ask);
-    if (err == ERR_NONE)
-        err = grant->issue(&ask, &yield);
+        err = issue_now(token, grant, &ask);
     if (err != ERR_NONE)
-        authentication_refuse(
-            authentication,
-            (struct refusal){.err = err, .detail = ask.detail, .cause = ask.cause, .missing = ask.missing});
-    else
-        answer(token, &yield);
+        refuse_grant(token, err, &ask);
 }
 
 void token_start(struct call *call)

@@ -16,6 +16,8 @@ static const struct {
     {"api_id", IDENT_API},
     {"webhook_id", IDENT_WEBHOOK},
     {"event_id", IDENT_EVENT},
+    {"grant_id", IDENT_GRANT},
+    {"family_id", IDENT_FAMILY},
 };
 
 enum ident_kind result_json_ident(h2o_iovec_t column, enum ident_kind id_kind)

@@ -32,6 +32,11 @@ const struct row_table *const row_tables[] = {
     &store_session_found,
     &store_session_listed,
     &store_password_link_found,
+    &store_grant_code_redeem,
+    &store_grant_code_again,
+    &store_grant_refresh_keep,
+    &store_grant_refresh_rotate,
+    &store_grant_refresh_again,
     NULL,
 };
 

@@ -18,6 +18,7 @@ hallmark_room(store SOURCES
   store_actor.c
   store_changes.c
   store_client.c
+  store_grant.c
   store_history.c
   store_leak.c
   store_link.c

@@ -55,6 +55,8 @@ static const struct row_column columns[] = {
     {"secret2_number", ROW_I64_OR_ZERO, NUMBER_FIELD(1)},
     {"addresses", ROW_TEXT, FIELD(addresses)},
     {"access_shut", ROW_TEXT, FIELD(access_shut)},
+    {"public", ROW_BOOL, FIELD(is_public)},
+    {"introspects", ROW_I64, FIELD(introspects)},
 };
 
 const struct row_table store_client_rows = {STATEMENT_CLIENT_FIND, columns, sizeof(columns) / sizeof(columns[0]),

@@ -110,7 +110,7 @@ def wait_until(condition, seconds=START_SECONDS, what="what was waited for"):
 
 
 # What no log may hold: a secret or its way over the wire, a token, the names of the headers that carry them.
-SECRET = re.compile(rb"hms_[0-9A-Za-z]{8}|eyJhbGciOi|eyJ0eXAiOi|eyJ[0-9A-Za-z_-]{8,}\.|(?i:\b(?:bearer|basic) +[0-9A-Za-z+/=_.-]{24}|client_secret=)")
+SECRET = re.compile(rb"hm[scr]_[0-9A-Za-z]{8}|eyJhbGciOi|eyJ0eXAiOi|eyJ[0-9A-Za-z_-]{8,}\.|(?i:\b(?:bearer|basic) +[0-9A-Za-z+/=_.-]{24}|client_secret=)")
 leaks = []  # lines of logs that hold such a thing; looked at when the session ends
 
 

@@ -13,6 +13,7 @@ from sql_statements import AUTHOR, SALT, STATEMENTS, Session, migrated_cluster, 
 FOREVER = 9223372036854775807
 ACCOUNT, OTHER_ACCOUNT, USER, APPLICATION, OWN_APPLICATION, API = 11, 12, 21, 31, 32, 41
 KEY = "hmk_key1"
+ACTOR = '{"application_name": "Shop"}'
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,38 @@ def test_member_find_tells_all_that_decides(server, company):
         server.one(change[0], **{**change[1], **undo})
         assert row == {**usual, **said}, change
     assert server.one("member_find", **where) == usual
+
+
+def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
+    """The order of a life: consent, code, tokens, rotation, and the end of all."""
+    person = {"account_id": ACCOUNT, "user_id": USER}
+    server.one("application_create", id=33, name="Shop", scopes=["customers:read"])
+    assert server.run("client_make", account_id=ACCOUNT, client_id="hmk_never", application_id=33, public=True) == [], "it stands where its application does"
+    assert server.one("client_make", account_id=0, client_id="hmk_shop", application_id=33, public=True)["public"] is True
+    code = {"account_id": ACCOUNT, "digest": b"c" * 32, "client_id": "hmk_shop", "code_challenge": "c" * 43}
+    given = {**code, **person, "application_id": 33, "client_account_id": 0, "grant_id": 71, "family_id": 81, "redirect_uri": "https://shop.example/",
+             "redirect_sent": True, "scopes": ["customers:read"], "resource": "", "auth_time_us": 1, "session_id": 0, "actor": ACTOR}
+    assert server.run("code_issue", **{**given, "scopes": ["customers:write"]}) == [], "the application does not ask for it"
+    assert server.one("code_issue", **given) == {"grant_id": 71, "scopes": "customers:read"}
+    redeem = {**code, "redirect_uri": "https://shop.example/", "refresh_digest": b"1" * 32}
+    assert server.run("code_redeem", **{**redeem, "redirect_uri": "https://shop.example"}) == []
+    assert server.run("code_again", **code, authenticated=False, actor=ACTOR) == [], "it is not used yet"
+    first = server.one("code_redeem", **redeem)
+    assert (first["result"], first["grant_id"], first["family_id"], first["scopes"]) == ("done", 71, 81, "customers:read")
+    assert server.run("code_redeem", **redeem) == []
+    token = {"account_id": ACCOUNT, "digest": b"1" * 32, "client_id": "hmk_shop"}
+    assert server.run("refresh_keep", **token) == [], "a public client does not keep it"
+    rotate = {**token, "successor": b"2" * 32, "successor_sealed": b"sealed"}
+    assert server.one("refresh_rotate", **rotate)["result"] == "done" and server.run("refresh_rotate", **rotate) == []
+    again = server.one("refresh_again", **token, actor=ACTOR)
+    assert (again["result"], bytes(again["sealed"])) == ("again", b"sealed")
+    assert server.one("refresh_again", **token, scopes=["customers:write"], actor=ACTOR)["result"] == "scope"
+    assert server.one("code_again", **code, authenticated=False, actor=ACTOR)["result"] == "used"
+    assert server.run("refresh_again", **token, actor=ACTOR) == [], "the family has ended"
+    assert [(row["grant_id"], row["families"]) for row in server.run("grant_list", account_id=ACCOUNT)] == [(71, 0)]
+    assert server.one("grant_revoke", account_id=ACCOUNT, grant_id=71)["state"] == "revoked"
+    owner.execute("DELETE FROM hallmark.revocation WHERE (kind, subject) IN (('family', '81'), ('grant', '71')) RETURNING 1")
+    assert len(owner.fetchall()) == 2, "both are told to every node"
 
 
 @pytest.mark.parametrize("given, why", [
@@ -886,6 +919,8 @@ def test_every_statement_runs_as_the_server(server, company):
     record = create(server, company, {"Name": "Told"})["record_id"]
     given.update(history_who_could={"account_id": ACCOUNT, "scope": "customers:read", "at": "infinity"}, history_touched={"account_id": ACCOUNT, "client_id": AUTHOR["client_id"]},
                  history_between={"account_id": ACCOUNT, "collection": "customers", "record_id": record, "from_time": "-infinity", "to_time": "infinity"})
+    given.update(lifetime_list={}, lifetime_set={"name": "code", "seconds": 60}, grant_expire={"most": 10}, family_expire={"most": 10},
+                 application_offer={"id": APPLICATION, "redirect_uris": ["https://shop.example/callback"], "scopes": ["customers:read"]})
     given["actor_set"] = {"actor": "{}"}
     given["seal_lag"] = {"log_id": 1}
     given["export_bounds"] = {"account_id": ACCOUNT, "cosigned": 0}

@@ -148,16 +148,17 @@ void gateway_case_client(struct gateway_case *c, const struct case_client *given
     fake_db_expect(c->db, STATEMENT_CLIENT_FIND, FAKE_TEXTS(account, client_id));
     if (client->missing)
         return;
-    fake_db_row(
-        c->db,
-        FAKE_TEXTS(account, client_id, "Production", "33", "Invoice importer", client->application ? "0" : "44",
-                   client->application ? "" : "Anna Berg", client->scopes == NULL ? EVERYTHING : client->scopes,
-                   client->permissions == NULL ? EVERYTHING : client->permissions,
-                   client->generation == NULL ? "5" : client->generation, "0", FAR, client->disabled ? "f" : "t", "t",
-                   "t", client->off ? "f" : "t", client->application ? "f" : "t", client->office ? "t" : "f", NULL,
-                   NULL, NULL, NULL, "12", client->requests == NULL ? "-1" : client->requests, "60",
-                   client->application_requests == NULL ? "-1" : client->application_requests, "60", NULL, NULL,
-                   client->addresses == NULL ? "" : client->addresses, client->shut == NULL ? "" : client->shut));
+    fake_db_row(c->db,
+                FAKE_TEXTS(account, client_id, "Production", "33", "Invoice importer", client->application ? "0" : "44",
+                           client->application ? "" : "Anna Berg", client->scopes == NULL ? EVERYTHING : client->scopes,
+                           client->permissions == NULL ? EVERYTHING : client->permissions,
+                           client->generation == NULL ? "5" : client->generation, "0", FAR,
+                           client->disabled ? "f" : "t", "t", "t", client->off ? "f" : "t",
+                           client->application ? "f" : "t", client->office ? "t" : "f", NULL, NULL, NULL, NULL, "12",
+                           client->requests == NULL ? "-1" : client->requests, "60",
+                           client->application_requests == NULL ? "-1" : client->application_requests, "60", NULL, NULL,
+                           client->addresses == NULL ? "" : client->addresses, client->shut == NULL ? "" : client->shut,
+                           "f", "0"));
 }
 
 /* --- asking

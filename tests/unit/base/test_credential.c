@@ -128,7 +128,10 @@ static void makes_credentials(void **state)
     static const struct {
         const char *prefix;
         size_t len;
-    } shapes[CREDENTIAL__MAX] = {[CREDENTIAL_CLIENT_ID] = {"hmk_", 32}, [CREDENTIAL_CLIENT_SECRET] = {"hms_", 61}};
+    } shapes[CREDENTIAL__MAX] = {[CREDENTIAL_CLIENT_ID] = {"hmk_", 32},
+                                 [CREDENTIAL_CLIENT_SECRET] = {"hms_", 61},
+                                 [CREDENTIAL_CODE] = {"hmc_", 61},
+                                 [CREDENTIAL_REFRESH_TOKEN] = {"hmr_", 61}};
     static const int64_t accounts[] = {0, 1, 61, 62, 1234567890123, CREDENTIAL_ROUTE_MAX};
     for (unsigned kind = 0; kind < CREDENTIAL__MAX; ++kind)
         for (size_t i = 0; i < COUNT_OF(accounts); ++i) {
@@ -225,6 +228,8 @@ static void is_found_by_secret_scanners(void **state)
     static const char *const names[CREDENTIAL__MAX] = {
         [CREDENTIAL_CLIENT_ID] = "hallmark-client-id",
         [CREDENTIAL_CLIENT_SECRET] = "hallmark-client-secret",
+        [CREDENTIAL_CODE] = "hallmark-code",
+        [CREDENTIAL_REFRESH_TOKEN] = "hallmark-refresh-token",
     };
     for (unsigned kind = 0; kind < CREDENTIAL__MAX; ++kind) {
         char pattern[256], text[CREDENTIAL_BYTES_MAX], line[256];

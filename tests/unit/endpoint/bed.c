@@ -90,7 +90,8 @@ static void add_row(struct bed *bed)
                                     c->api_access, c->holder_active, "f", first, c->secret1_end_us, second,
                                     c->secret2_end_us, "12", c->requests == NULL ? "-1" : c->requests, "60", "-1", "-1",
                                     first == NULL ? NULL : "1", second == NULL ? NULL : "2",
-                                    c->addresses == NULL ? "" : c->addresses, c->shut == NULL ? "" : c->shut));
+                                    c->addresses == NULL ? "" : c->addresses, c->shut == NULL ? "" : c->shut,
+                                    c->is_public ? "t" : "f", c->introspects == NULL ? "0" : c->introspects));
 }
 
 void bed_tell_client(struct bed *bed)

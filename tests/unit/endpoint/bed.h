@@ -27,6 +27,8 @@ struct bed_client {
     const char *addresses;                       /* NULL: anywhere */
     const char *shut;                            /* why access is off; NULL: switched off */
     const char *requests;                        /* in a minute; NULL: what the server was started with */
+    bool is_public;
+    const char *introspects; /* NULL: nothing */
 };
 
 struct bed {

@@ -154,6 +154,7 @@ static void an_application_is_no_key(void **state)
     bed_check_refusal("application", ask(bed, bed_basic(bed->client_id, bed->secrets[0]), "a=b"), 400,
                       "unauthorized_client");
     bed->client.secret1_end_us = NULL;
+    bed->client.is_public = true;
     bed_tell_client(bed);
     snprintf(body, sizeof(body), "client_id=%s", bed->client_id);
     bed_check_refusal("public", ask(bed, BED_FORM, body), 400, "unauthorized_client");

@@ -248,11 +248,16 @@ static void item_46_a_public_client_may_not_use_this_grant(void **state)
     credential_make(CREDENTIAL_CLIENT_ID, 0, bed->client_id);
     bed->client.account_id = bed->client.holder_id = "0";
     bed->client.secret1_end_us = NULL;
+    bed->client.is_public = true;
     bed_tell_client(bed);
     snprintf(body, sizeof(body), "client_id=%s&" BED_GRANT, bed->client_id);
     bed_check_refusal("public", bed_ask_token(bed, BED_FORM, body), 400, "unauthorized_client");
     bed_check_refusal("public with a secret", bed_ask_token(bed, bed_basic(bed->client_id, bed->secrets[0]), BED_GRANT),
                       401, "invalid_client");
+    bed->client.is_public = false;
+    bed_tell_client(bed);
+    bed_check_refusal("all secrets have ended", bed_ask_token(bed, BED_FORM, body), 400, "invalid_client");
+    bed->client.is_public = true;
     bed->client.client_active = "f";
     bed_tell_client(bed);
     bed_check_refusal("public and disabled", bed_ask_token(bed, BED_FORM, body), 400, "invalid_client");

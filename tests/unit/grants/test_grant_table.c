@@ -29,7 +29,8 @@ static void every_row_is_whole_and_found_by_its_name(void **state)
         const struct grant *grant = grant_at(i);
         assert_ptr_equal(grant_find(grant->name), grant);
         assert_non_null(grant->check);
-        assert_non_null(grant->issue);
+        assert_true((grant->issue == NULL) != (grant->start == NULL));
+        assert_true((grant->start != NULL) == ((grant->flags & GRANT_OF_PERSONS) != 0));
     }
     assert_true((grant_find(SLICE("client_credentials"))->flags & GRANT_CONFIDENTIAL_ONLY) != 0);
 }

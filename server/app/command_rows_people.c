@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/command_rows.h"
+
+#include "app/admin.h"
+#include "app/client_command.h"
+
+static const struct command rows[] = {
+    {"application",
+     "offer",
+     ADMIN,
+     "say where an application's users are sent back to, and what it asks them for",
+     {SUBJECT("application", "APPLICATION", "its id"),
+      FLAG("redirect-uris", "URIS", "all of them, with a space between; loopback ports count for nothing"),
+      FLAG("scopes", "SCOPES", "all that it may ask for")},
+     application_offer_run},
+
+    {"client",
+     "create",
+     ADMIN,
+     "make an application's own client, which acts for people; its secret is shown once",
+     {NEEDED("application", "APPLICATION", "the application's id"), FLAG("name", "NAME", "default: the application's"),
+      FLAG("account", "ACCOUNT", "of an account's own application: that account"),
+      SWITCH("public", "it can keep no secret: a native or browser application"),
+      FLAG("introspects", "API", "it stands for this api and may ask about its tokens, api_...")},
+     client_create_run},
+
+    {"grant",
+     "list",
+     ADMIN,
+     "list what people gave to applications in an account",
+     {NEEDED("account", "ACCOUNT", "the account"), FLAG("user", "USER", "of this person alone"),
+      FLAG("application", "APPLICATION", "to this application alone")},
+     admin_run},
+    {"grant",
+     "revoke",
+     ADMIN,
+     "take back what a person gave: every token of it is refused at once",
+     {SUBJECT("grant", "GRANT", "its id, grt_..."), NEEDED("account", "ACCOUNT", "the account")},
+     admin_run},
+
+    {"lifetime", "list", ADMIN, "list how long codes, refresh tokens and logins live", {{0}}, admin_run},
+    {"lifetime",
+     "set",
+     ADMIN,
+     "set one of these; it counts for what is made from now on",
+     {SUBJECT("lifetime", "NAME", "as in the list"), NEEDED("seconds", "N", "how long")},
+     admin_run},
+};
+
+const struct command_rows command_rows_people = {rows, sizeof(rows) / sizeof(rows[0])};
