@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks an export of the history without a server and without any part of Hallmark.
 
-    verify-history.py [--nonce TEXT] [--witness KEY ...] EXPORT VERIFIER-KEY [VERIFIER-KEY ...]
+    verify-history.py [--nonce TEXT] [--witness KEY ...] [--kept FILE --growth FILE] EXPORT VERIFIER-KEY [VERIFIER-KEY ...]
 
 EXPORT is what `hallmark history export` wrote ("-": standard input); a verifier key is the text that `hallmark checkpoint key-make` printed
 (name+id+key). With --nonce the export has to end with the change that tells of an export with this nonce, which you made up before it was taken
 (`hallmark history export --nonce TEXT`). With --witness KEY (again for each) at least one of these witnesses has to have cosigned the
-checkpoint; a witness's key is name+id+key, too. Written from server/seal/export-format.md alone, with Python's standard library and the openssl command. Prints one line; exits
+checkpoint; a witness's key is name+id+key, too. With --kept and --growth, a checkpoint that you kept and what /history/consistency answers for its size and that of
+the export (the smaller first), the two have to be of one log. Written from server/seal/export-format.md alone, with Python's standard library and the openssl command. Prints one line; exits
 0 when everything is proven, 1 when something is not (the line says which, and where), 2 when it was called wrongly."""
 
 import base64
@@ -138,6 +139,44 @@ def decoded(text):
         return b""
 
 
+def has_grown(old, old_root, size, root, path):
+    """RFC 9162 section 2.1.4.2."""
+    if old == size:
+        return not path and old_root == root
+    steps = ([old_root] if old & (old - 1) == 0 else []) + path
+    if not steps:
+        return False
+    at, last = old - 1, size - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    of_old = of_new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            of_old, of_new = sha256(b"\1", step, of_old), sha256(b"\1", step, of_new)
+            while not at & 1 and at != 0:
+                at, last = at >> 1, last >> 1
+        else:
+            of_new = sha256(b"\1", of_new, step)
+        at, last = at >> 1, last >> 1
+    return last == 0 and (of_old, of_new) == (old_root, root)
+
+
+def read_growth(text):
+    """From, to, and the proof between the two sizes."""
+    version, first, second, *path = text.partition("\n\n")[0].split("\n")
+    if version != "hallmark.consistency@v1" or "\n\n" not in text or not first.startswith("from ") or not second.startswith("to "):
+        raise Fault("it is no answer of /history/consistency")
+    return int(first[5:]), int(second[3:]), [base64.b64decode(step, validate=True) for step in path]
+
+
+def check_growth(kept, growth, size, root):
+    (old, old_root), (new, new_root) = sorted([kept, (size, root)], key=lambda pair: pair[0])
+    if growth[:2] != (old, new) or not has_grown(old, old_root, new, new_root, growth[2]):
+        raise Fault("the log and the checkpoint that was kept have not grown out of one another")
+
+
 def cosigned(note, witnesses):
     """Who has cosigned, with the time of each (C2SP tlog-cosignature)."""
     signed, _, lines = note.rpartition("\n\n")
@@ -258,7 +297,7 @@ def gone_of(facts):
 class Export:
     """What was seen so far, of an account or, in an archive, of one account after another."""
 
-    def __init__(self, head, verifiers, witnesses, nonce):
+    def __init__(self, head, verifiers, witnesses, nonce, kept):
         if head.get("hallmark_export") != 1:
             raise Fault("it is no export that this program knows")
         self.seq, self.index, self.leaf, self.changes = 0, -1, bytes(32), 0
@@ -272,13 +311,19 @@ class Export:
             number(head["from"]), number(head["to"])
             self.span, self.inside = range(head["from"], head["to"]), 0
             self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
-            self.cosigned = cosigned(head["checkpoint"], witnesses)
+            self.join(head["checkpoint"], witnesses, kept)
             return
         if not isinstance(head["complete"], bool) or number(head["account_id"]) is None or number(head["last_seq"]) is None:
             raise Fault("account_id, last_seq or complete is of another form")
         self.account, self.complete, self.last_seq = head["account_id"], head["complete"], head["last_seq"]
         self.size, self.root = read_checkpoint(head["checkpoint"], verifiers)
-        self.cosigned = cosigned(head["checkpoint"], witnesses)
+        self.join(head["checkpoint"], witnesses, kept)
+
+    def join(self, note, witnesses, kept):
+        """The checkpoint with what others know of the log."""
+        if kept is not None:
+            check_growth(*kept, self.size, self.root)
+        self.cosigned = cosigned(note, witnesses)
 
     def take_erased(self, line, place):
         """What is missing is named, and waits for its erasure, which comes behind it."""
@@ -350,7 +395,7 @@ class Export:
             raise Fault("it does not end with the change that tells of an export with this nonce")
 
 
-def check(lines, verifiers, witnesses=(), nonce=None):
+def check(lines, verifiers, witnesses=(), nonce=None, kept=None):
     """Raises a Fault that says where; otherwise returns what was proven."""
     export, place, ended = None, 0, False
     try:
@@ -359,7 +404,7 @@ def check(lines, verifiers, witnesses=(), nonce=None):
             if ended:
                 raise Fault("there is something behind the end")
             if export is None:
-                export = Export(told, verifiers, witnesses, nonce)
+                export = Export(told, verifiers, witnesses, nonce, kept)
             elif told.get("end") is True:
                 export.end(told)
                 ended = True
@@ -377,20 +422,30 @@ def check(lines, verifiers, witnesses=(), nonce=None):
 
 
 def main(words):
-    nonce, witnesses = None, []
-    while words[:1] in (["--nonce"], ["--witness"]):
+    nonce, witnesses, files = None, [], {}
+    while words[:1] in (["--nonce"], ["--witness"], ["--kept"], ["--growth"]):
         option, value, words = words[0], (words[1:2] or [""])[0], words[2:]
         if option == "--nonce":
             nonce = value
+        elif option != "--witness":
+            files[option] = value
         else:
             witnesses.append(read_verifier(value, 4))
-    if len(words) < 2 or nonce == "":
+    if len(words) < 2 or nonce == "" or len(files) == 1:
         print(__doc__.split("\n\n")[1].strip(), file=sys.stderr)
         return 2
     verifiers = [read_verifier(word) for word in words[1:]]
+    kept = None
+    if files:
+        try:
+            with open(files["--kept"], encoding="utf-8") as note, open(files["--growth"], encoding="utf-8") as growth:
+                kept = read_checkpoint(note.read(), verifiers), read_growth(growth.read())
+        except (Fault, ValueError) as fault:
+            print(f"--kept or --growth: {fault}", file=sys.stderr)
+            return 1
     with sys.stdin if words[0] == "-" else open(words[0], encoding="utf-8") as file:
         try:
-            export = check(iter(file), verifiers, witnesses, nonce)
+            export = check(iter(file), verifiers, witnesses, nonce, kept)
         except Fault as fault:
             print(f"NOT PROVEN: {fault}")
             return 1
@@ -399,7 +454,8 @@ def main(words):
         told = f"{export.changes} changes of account {export.account}, {extent}"
     else:
         told = f"{export.changes} changes, {export.inside} of them of the month {export.month}"
-    told += f", in a log of {export.size}" + "".join(f"; cosigned by {name} at {at}" for name, at in export.cosigned.items())
+    told += f", in a log of {export.size}" + (f"; one log with the checkpoint of {kept[0][0]} that was kept" if kept else "")
+    told += "".join(f"; cosigned by {name} at {at}" for name, at in export.cosigned.items())
     told += ("; it was closed after the nonce was known" if nonce is not None else "")
     if export.archived:
         told += f"; {export.archived} more were archived, as the history tells"

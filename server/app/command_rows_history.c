@@ -147,6 +147,8 @@ static const struct command rows[] = {
      {SUBJECT("file", "FILE", "what history export wrote; - for standard input"),
       NEEDED("verifier", "KEY[,KEY]", "the key that verifies checkpoints, as you know it from elsewhere"),
       FLAG("witness", "KEY[,KEY]", "at least one of these witnesses has to have cosigned; those that have are named"),
+      FLAG("kept", "FILE", "a checkpoint of this log that you kept; with it --growth"),
+      FLAG("growth", "FILE", "what /history/consistency answers for its size and that of the export, smaller first"),
       FLAG("nonce", "TEXT", "the export has to end with the change that tells of this nonce of yours")},
      history_verify_run},
     {"history",

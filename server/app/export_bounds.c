@@ -7,6 +7,7 @@
 #include <time.h>
 
 #define SEALING_WAIT_MS 15000
+#define WITNESS_WAIT_MS 120000 /* who cosigns is another program on another machine */
 #define SEALING_POLL_MS 100
 
 enum outcome { OUTCOME_DONE, OUTCOME_NOT_YET, OUTCOME_FAILED /* it was said why */ };
@@ -24,7 +25,8 @@ typedef enum outcome read_bounds(const struct reading *reading);
 /* The log covers within a second what was committed, unless something holds it up. */
 static bool wait_until(read_bounds *read, const struct reading *reading, const char *held_up)
 {
-    int64_t deadline = clock_monotonic_ms() + SEALING_WAIT_MS;
+    int64_t wait_ms = reading->demand->witnesses > 0 ? WITNESS_WAIT_MS : SEALING_WAIT_MS;
+    int64_t deadline = clock_monotonic_ms() + wait_ms;
     enum outcome outcome;
     while ((outcome = read(reading)) == OUTCOME_NOT_YET && clock_monotonic_ms() < deadline)
         nanosleep(&(struct timespec){.tv_nsec = SEALING_POLL_MS * 1000000L}, NULL);

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define TIME_BYTES     8
@@ -51,6 +52,7 @@ enum cosignature_verdict cosignature_find(h2o_mem_pool_t *pool, h2o_iovec_t note
 {
     h2o_iovec_t text, lines;
     uint8_t bytes[BASE64_LEN];
+    assert(witness != NULL);
     if (!note_part(note, &text, &lines))
         return COSIGNATURE_NONE;
     for (size_t i = 0; i < NOTE_SIGNATURES_MAX && lines.len > 0; ++i) {

@@ -81,6 +81,8 @@ static bool read_checkpoint(struct export_check *check, struct line *line)
         return refuse(line, SLICE("the checkpoint is of another log than the keys"));
     check->size = checkpoint.size;
     check->root = checkpoint.root;
+    if (check->kept != NULL && !growth_joins(check->growth, check->kept, &checkpoint))
+        return refuse(line, SLICE("the log and the checkpoint that was kept have not grown out of one another"));
     return read_cosignatures(check, line, note);
 }
 

@@ -6,6 +6,7 @@
 #include "seal/cosignature.h"
 #include "seal/export_erasure.h"
 #include "seal/export_gap.h"
+#include "seal/growth.h"
 #include "seal/merkle.h"
 #include "seal/note.h"
 
@@ -18,6 +19,8 @@ struct export_check {
     size_t verifier_count;
     struct note_verifier witnesses[EXPORT_WITNESSES_MAX]; /* one of them has to have cosigned, when there are any */
     size_t witness_count;
+    const struct checkpoint *kept; /* from before or after, with the growth between it and the export's; NULL: none */
+    const struct growth *growth;
     h2o_iovec_t nonce; /* borrowed: the last change has to tell it; SLICE_NONE: none is asked for */
     /* the rest begins as zeros */
     int64_t cosigned_s[EXPORT_WITNESSES_MAX]; /* when each has; 0: not */

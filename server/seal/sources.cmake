@@ -9,6 +9,7 @@ hallmark_room(seal SOURCES
   export_fact.c
   export_gap.c
   frozen.c
+  growth.c
   leaf.c
   merkle.c
   node_set.c

@@ -65,10 +65,11 @@ def place_of(said):
     return re.match(r"proven: \d+ changes(?: of account \d+)?|NOT PROVEN: line \d+", said)[0]
 
 
-def verify(text, *verifiers, nonce=None, witnesses=()):
+def verify(text, *verifiers, nonce=None, witnesses=(), more=()):
     """By both programs; they have to agree. What the one that is not ours says."""
-    theirs = subprocess.run([sys.executable, VERIFY, *(["--nonce", nonce] if nonce else []), *(word for key in witnesses for word in ("--witness", key)), "-", *verifiers], input=text, text=True, capture_output=True, check=False)
-    ours = subprocess.run([harness.binary(), "history", "verify", "-", f"--verifier={','.join(verifiers)}", *([f"--nonce={nonce}"] if nonce else []), *([f"--witness={','.join(witnesses)}"] if witnesses else [])], input=text, text=True, capture_output=True, check=False,
+    theirs = subprocess.run([sys.executable, VERIFY, *(["--nonce", nonce] if nonce else []), *(word for key in witnesses for word in ("--witness", key)), *(word for pair in more for word in pair), "-", *verifiers], input=text, text=True, capture_output=True, check=False)
+    ours = subprocess.run([harness.binary(), "history", "verify", "-", f"--verifier={','.join(verifiers)}", *([f"--nonce={nonce}"] if nonce else []), *([f"--witness={','.join(witnesses)}"] if witnesses else []),
+                           *(f"{option}={value}" for option, value in more)], input=text, text=True, capture_output=True, check=False,
                           env=harness.sanitizer_environment())
     said = theirs.stdout + theirs.stderr
     assert ours.returncode == theirs.returncode and place_of(ours.stdout) == place_of(theirs.stdout), f"{said}{ours.stdout}{ours.stderr}"

@@ -3,6 +3,7 @@
 
 import base64
 import hashlib
+import json
 import pathlib
 import subprocess
 import time
@@ -101,7 +102,7 @@ def test_checkpoint_is_told_with_its_cosignatures(books, server):
     listed = books.command_line.json("witness", "list")
     assert [(row["name"], row["state"], row["last_size"]) for row in listed] == [("witness.example/w1", "active", read_note(note)[1])]
     books.grow(server)
-    assert "w1" not in get(server, "/history/checkpoint").body.decode() and get(server, "/history/checkpoint?witnesses=1").body.decode() == cosigned
+    assert "example/w1" not in get(server, "/history/checkpoint").body.decode() and get(server, "/history/checkpoint?witnesses=1").body.decode() == cosigned
     assert get(server, "/history/checkpoint?witnesses=2").status == 404
     again = books.first.cosign(books.first.look(server))
     books.add(again)
@@ -164,12 +165,46 @@ def test_export_says_who_has_cosigned(books, server):
     assert books.export("--witnesses=2", check=False).returncode == 1 and books.export("--witnesses=x", check=False).returncode == 2
 
 
+def test_export_is_of_one_log_with_what_was_kept(books, server):
+    """Before or after: a kept checkpoint binds the export, and that of another log does not."""
+    def asked(old, new):
+        path = books.folder / f"growth-{old}-{new}"
+        path.write_bytes(get(server, f"/history/consistency?from={old}&to={new}").body)
+        return path
+
+    kept = books.folder / "kept"
+    kept.write_bytes(get(server, "/history/checkpoint").body)
+    old = read_note(kept.read_text())[1]
+    books.grow(server)
+    export = books.export().stdout
+    size = read_note(json.loads(export.partition("\n")[0])["checkpoint"])[1]
+    books.grow(server)
+    later = books.folder / "later"
+    later.write_bytes(get(server, "/history/checkpoint").body)
+    newest = read_note(later.read_text())[1]
+    for note, growth, sentence in ((kept, asked(old, size), old), (later, asked(size, newest), newest)):
+        code, said = verify(export, books.verifier, more=[("--kept", note), ("--growth", growth)])
+        assert code == 0 and f"one log with the checkpoint of {sentence} that was kept" in said, said
+    forged = books.folder / "forged"
+    forged.write_text(asked(old, size).read_text().replace("\n\n", "\n" + base64.b64encode(bytes(32)).decode() + "\n\n", 1))
+    for note, growth in ((kept, asked(old, newest)), (later, asked(old, size)), (kept, forged)):
+        code, said = verify(export, books.verifier, more=[("--kept", note), ("--growth", growth)])
+        assert code == 1 and said.startswith("NOT PROVEN: line 1: the log and the checkpoint"), said
+
+
+def test_kept_file_that_is_none(books):
+    none = books.folder / "none"
+    none.write_text("x\n")
+    for words, code in (([f"--kept={none}"], 2), ([f"--growth={none}"], 2), ([f"--kept={none}", f"--growth={none}"], 1), ([f"--kept={none}x", f"--growth={none}"], 1)):
+        assert books.command_line.run("history", "verify", "-", f"--verifier={books.verifier}", *words, stdin="", check=False).returncode == code, words
+
+
 def test_forged_cosignature_is_found(books, server):
     books.grow(server)
     note = books.first.look(server)
     books.add(books.first.cosign(note))
     export = books.export("--witnesses=1").stdout
-    line = next(line for line in export.partition("\\n\\n")[2].split("\\n") if "w1" in line)
+    line = next(line for line in export.partition("\\n\\n")[2].split("\\n") if "example/w1" in line)
     for forged in (line[:60] + ("A" if line[60] != "A" else "B") + line[61:], books.first.cosign(note.replace("\n", "\nx\n", 1)).split("\n")[-2].replace("—", line[0])):
         text = export.replace(line, forged)
         assert text != export
@@ -184,8 +219,8 @@ def test_closed_export_waits_for_the_witness(books, server):
         harness.wait_until(lambda: books.is_sealed() and books.cluster.query("SELECT count(*) FROM hallmark.history_export") != [(0,)], 30, "the announcement")
         assert exporting.poll() is None
         books.add(books.first.cosign(books.first.look(server)))
-        export = exporting.communicate(timeout=60)[0]
-    assert exporting.returncode == 0
+        export, errors = exporting.communicate(timeout=120)
+    assert exporting.returncode == 0, errors
     code, said = verify(export, books.verifier, nonce=NONCE, witnesses=[books.first.verifier])
     assert code == 0 and "cosigned by witness.example/w1" in said and "closed after" in said, said
 
@@ -197,7 +232,7 @@ def test_witness_that_was_ended_is_told_no_more(books, server):
     assert len(books.add(both).stdout.splitlines()) == 2
     assert get(server, "/history/checkpoint?witnesses=2").body.decode() == both
     assert books.command_line.json("witness", "end", books.second.verifier)[0]["state"] == "ended"
-    assert get(server, "/history/checkpoint?witnesses=2").status == 404 and "w2" not in get(server, "/history/checkpoint").body.decode()
+    assert get(server, "/history/checkpoint?witnesses=2").status == 404 and "example/w2" not in get(server, "/history/checkpoint").body.decode()
     assert books.add(both).stdout.startswith("witness.example/w1")
     assert books.command_line.json("witness", "add", books.second.verifier)[0]["state"] == "active"
     assert get(server, "/history/checkpoint?witnesses=2").body.decode() == both
