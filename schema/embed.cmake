@@ -67,6 +67,7 @@ set(HALLMARK_QUERIES
   archive_list
   archive_month
   archive_page
+  archive_summary
   auth_failure_expire
   auth_failure_list
   auth_failure_save

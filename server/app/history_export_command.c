@@ -270,6 +270,18 @@ static enum command_exit end(struct exporting *exporting)
 
 /* --- from the first line to the last ------------------------------------------------------------------------------ */
 
+/* A selection, and a table, do not tell by themselves what they cannot have. */
+static void tell_archived(struct exporting *exporting)
+{
+    struct db_parameters parameters;
+    const struct db_result *result;
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, exporting->demand.account_id);
+    if (db_sync_run(exporting->source.pages, STATEMENT_ARCHIVE_SUMMARY, &parameters, &result) == DB_DONE &&
+        !db_result_is_null(result, 0, 0))
+        fprintf(stderr, "hallmark: %.*s\n", SLICE_ARGS(db_result_text(result, 0, 0)));
+}
+
 static enum command_exit export_account(struct exporting *exporting)
 {
     if (!export_bounds_read(exporting->source.pages, exporting->input->pool, &exporting->demand, &exporting->bounds))
@@ -279,6 +291,7 @@ static enum command_exit export_account(struct exporting *exporting)
         print_titles();
     else
         print_head(exporting, exporting->input->pool);
+    tell_archived(exporting);
     enum command_exit exit_code = print_everything(exporting);
     return exit_code == COMMAND_DONE ? end(exporting) : exit_code;
 }

@@ -160,6 +160,9 @@ def test_month_goes_and_everything_stays_proven(archived):
     assert (told["SHA256"], told["Changes"], told["File"]) == (digest, "9", "old.ndjson")
     assert "1 more were archived" in archived.proven(second)[1] and "archived" not in archived.proven(third)[1]
     archived.proven("acc_00000000")
+    selected = archived.run("history", "export", f"--account={first}", "--collection=customers", "--csv")
+    assert digest in selected.stderr and len(selected.stdout.splitlines()) == 2, "who gets less is told"
+    assert archived.run("history", "export", f"--account={third}").stderr == ""
     listed = archived.world.json("history", "archives")
     assert [(row["month"], row["changes"], row["digest"]) for row in listed] == [(archived.month(15), 10, digest)]
     again = archived.archive(15, path, "--drop", check=False)

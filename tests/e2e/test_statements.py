@@ -924,6 +924,7 @@ def test_every_statement_runs_as_the_server(server, company):
     given["actor_set"] = {"actor": "{}"}
     given["seal_lag"] = {"log_id": 1}
     given["export_bounds"] = {"account_id": ACCOUNT, "cosigned": 0}
+    given["archive_summary"] = {"account_id": ACCOUNT}
     given["export_erasures"] = {"account_id": ACCOUNT, "size": 0}
     for name, parameters in given.items():
         assert server.run(name, **parameters), name
