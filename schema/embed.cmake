@@ -36,6 +36,7 @@ set(HALLMARK_MIGRATIONS
   0032_history_months
   0033_witnesses
   0034_grants
+  0035_history_reads
 )
 set(HALLMARK_QUERIES
   account_create
@@ -115,6 +116,10 @@ set(HALLMARK_QUERIES
   history_between
   history_list
   history_partitions_make
+  history_read_expire
+  history_read_list
+  history_read_note
+  history_read_save
   history_touched
   history_who_could
   idempotency_expire

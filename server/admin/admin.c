@@ -4,6 +4,7 @@
 #include "admin/answer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/read_note.h"
 #include "http/reply.h"
 
 #include <stdlib.h>
@@ -185,6 +186,17 @@ static void refused(struct ask *ask, const struct db_result *result)
         answer_refuse(ask, result);
 }
 
+/* True: the answer may be given; it was entered into the log of reads if it tells of the history. */
+static bool is_noted(struct ask *ask, const struct db_result *result)
+{
+    const struct asked *asked = ask->request;
+    const struct operation *operation = asked->path.operation;
+    size_t rows = db_result_rows(result), most = (size_t)asked->page_size;
+    if (!slice_equal(slice_of(operation->scope), SLICE("history:read")))
+        return true;
+    return read_note(ask, asked->path.account_id, (operation->flags & OPERATION_ROWS) || rows < most ? rows : most);
+}
+
 static void answered(enum db_outcome outcome, const struct db_result *result, void *cookie)
 {
     struct ask *ask = cookie;
@@ -200,6 +212,8 @@ static void answered(enum db_outcome outcome, const struct db_result *result, vo
         reply_error(ask->call, ERR_NO_SUCH,
                     operation->method == METHOD_POST ? SLICE("Something that the body names is not there.")
                                                      : SLICE_NONE);
+    } else if (!is_noted(ask, result)) {
+        reply_error(ask->call, ERR_OVERLOADED, SLICE_NONE);
     } else {
         answer_compose(ask, result);
         if (is_read)

@@ -310,6 +310,11 @@ static const struct operation operations[] = {
          {OPERAND_QUERY_MOMENT, "from", IDENT__MAX, true, "The first moment."},
          {OPERAND_QUERY_MOMENT, "to", IDENT__MAX, true, "The second one."}, RIGHTS),
 
+    LIST(ONE_ACCOUNT "/history-reads", "history:read", 0, STATEMENT_HISTORY_READ_LIST, IDENT__MAX, "history read",
+         "Who read the history, newest first; this log is not sealed.", ACCOUNT,
+         {OPERAND_QUERY_MOMENT, "from", IDENT__MAX, false, "From this moment on."},
+         {OPERAND_QUERY_MOMENT, "to", IDENT__MAX, false, "Until this moment."}, PAGE),
+
     LIST("apis", "apis:read", ALL, STATEMENT_API_ALL, IDENT_API, "api", "Every api.", PAGE),
     MAKE("apis", "apis:write", ALL, STATEMENT_API_CREATE, IDENT_API, "api", "Makes an api over the built-in store.",
          "apis/{api}", "id", NEW(IDENT_API), API_TEXTS, ASKED),

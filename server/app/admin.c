@@ -3,6 +3,7 @@
 
 #include "app/actor.h"
 #include "app/admin_table.h"
+#include "app/history_note.h"
 #include "app/print.h"
 #include "base/clock.h"
 #include "base/scope.h"
@@ -206,6 +207,14 @@ bool admin_wait_for_nodes(struct db_sync *db)
     return false;
 }
 
+/* A question to the history names the account first; the other commands of this noun tell nothing of it. */
+static bool note_question(const struct command_input *input, struct db_sync *db)
+{
+    int64_t account_id;
+    return ident_parse(IDENT_ACCOUNT, slice_of(command_value(input, "account")), &account_id) &&
+           history_note(input, db, account_id);
+}
+
 static enum command_exit run_row(const struct command_input *input, const struct admin_row *row, struct db_sync *db)
 {
     struct db_parameters parameters;
@@ -216,6 +225,8 @@ static enum command_exit run_row(const struct command_input *input, const struct
             return COMMAND_USAGE;
     }
     admin_add_rest(row->statement, &parameters);
+    if (strcmp(row->noun, "history") == 0 && row->sources[0].kind == SOURCE_IDENT && !note_question(input, db))
+        return COMMAND_FAILED;
     if (db_sync_run(db, row->statement, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (row->one && db_result_rows(result) == 0)

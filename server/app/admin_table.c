@@ -404,6 +404,13 @@ static const struct admin_row rows[] = {
     {"history", "archives", STATEMENT_ARCHIVE_LIST, IDENT__MAX, READS, MANY, {{0}}},
     {"history", "retain", STATEMENT_RETENTION_SET, IDENT__MAX, READS, ONE, {NUMBER("months")}},
 
+    {"history",
+     "reads",
+     STATEMENT_HISTORY_READ_LIST,
+     IDENT__MAX,
+     READS,
+     MANY,
+     {ID("account", IDENT_ACCOUNT), TEXT("from"), TEXT("to")}},
     {"witness", "add", STATEMENT_WITNESS_ADD, IDENT__MAX, READS, ONE, {TEXT("verifier")}},
     {"witness", "list", STATEMENT_WITNESS_LIST, IDENT__MAX, READS, MANY, {{0}}},
     {"witness", "end", STATEMENT_WITNESS_END, IDENT__MAX, READS, ONE, {TEXT("verifier")}},

@@ -139,6 +139,13 @@ static const struct command rows[] = {
       NEEDED("record", "ID", "its Id"), NEEDED("from", "TIME", "the first moment"),
       NEEDED("to", "TIME", "the second one")},
      admin_run},
+    {"history",
+     "reads",
+     ADMIN,
+     "list who read an account's history, newest first; this log is not sealed, and is kept for two years",
+     {NEEDED("account", "ACCOUNT", "the account"), FLAG("from", "TIME", "from this moment on"),
+      FLAG("to", "TIME", "until this moment")},
+     admin_run},
 
     {"history",
      "verify",

@@ -3,6 +3,7 @@
 
 #include "app/export_bounds.h"
 #include "app/export_source.h"
+#include "app/history_note.h"
 #include "base/credential.h"
 #include "history/moment.h"
 #include "seal/export_closing.h"
@@ -284,7 +285,8 @@ static void tell_archived(struct exporting *exporting)
 
 static enum command_exit export_account(struct exporting *exporting)
 {
-    if (!export_bounds_read(exporting->source.pages, exporting->input->pool, &exporting->demand, &exporting->bounds))
+    if (!export_bounds_read(exporting->source.pages, exporting->input->pool, &exporting->demand, &exporting->bounds) ||
+        !history_note(exporting->input, exporting->source.pages, exporting->demand.account_id))
         return COMMAND_FAILED;
     export_source_start(&exporting->source, exporting->bounds.size);
     if (exporting->is_table)

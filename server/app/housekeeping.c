@@ -47,6 +47,7 @@ static const struct duty duties[] = {
     {STATEMENT_RATE_COUNT_EXPIRE, BATCH_ROWS, true},
     {STATEMENT_GRANT_EXPIRE, BATCH_ROWS, true},
     {STATEMENT_FAMILY_EXPIRE, BATCH_ROWS, true},
+    {STATEMENT_HISTORY_READ_EXPIRE, LIMIT_HISTORY_READS_MONTHS, false},
 };
 
 /* Rows that the duty handled; -1 when the database did not do it. */

@@ -79,6 +79,7 @@ static void worker_started(struct worker *worker, void *cookie)
     worker->rates = serving->rates;
     client_book_count_in(worker->clients, serving->rates);
     worker->uses = secret_uses_create(worker->ctx.loop, worker->db);
+    worker->history_reads = history_reads_create(worker->ctx.loop, worker->db);
     if (worker->index != 0)
         return;
     serving->first = worker;
@@ -107,10 +108,29 @@ static void save_uses(struct worker *worker)
     worker->uses = NULL;
 }
 
+/* Likewise. */
+static void save_history_reads(struct worker *worker)
+{
+    char *message = NULL;
+    struct history_reads *reads = worker->history_reads;
+    while (history_reads_is_saving(reads))
+        worker_turn(worker);
+    history_reads_stop(reads);
+    struct db_sync *db = history_reads_waiting(reads) == 0 ? NULL : db_sync_open(worker->settings->database, &message);
+    if (history_reads_waiting(reads) > 0 && (db == NULL || !history_reads_save_last(reads, db)))
+        log_event(LOG_LEVEL_ERROR, "history_reads_not_saved", "\"reads\":%zu,\"again\":false",
+                  history_reads_waiting(reads));
+    db_sync_close(db);
+    free(message);
+    history_reads_destroy(reads);
+    worker->history_reads = NULL;
+}
+
 static void worker_stopping(struct worker *worker, void *cookie)
 {
     struct serving *serving = cookie;
     save_uses(worker);
+    save_history_reads(worker);
     if (worker->index != 0)
         return;
     policy_spread_stop(serving->spread);

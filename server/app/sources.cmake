@@ -26,6 +26,7 @@ hallmark_room(app SOURCES
   help.c
   history_archive_command.c
   history_export_command.c
+  history_note.c
   history_verify_command.c
   housekeeping.c
   key_command.c

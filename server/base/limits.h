@@ -80,6 +80,9 @@
 #define LIMIT_SECRETS_LIVE_MAX          2    /* of one client, while one replaces the other */
 #define LIMIT_SECRET_USES_MS            1000 /* how often a thread tells which secrets were used */
 #define LIMIT_SECRET_USES_MAX           8192 /* secrets that a thread counts between two of these */
+#define LIMIT_HISTORY_READS_MS          1000 /* how often a thread tells who read the history */
+#define LIMIT_HISTORY_READS_MAX         512  /* reads that it collects between two of these, 8 KB each at most */
+#define LIMIT_HISTORY_READS_MONTHS      24   /* how long they are kept: an audit looks back a year, and another one */
 #define LIMIT_IDEMPOTENCY_KEY_BYTES_MAX 255
 #define LIMIT_IDEMPOTENCY_HOURS         24
 

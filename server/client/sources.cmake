@@ -4,6 +4,7 @@ hallmark_room(client SOURCES
   client.c
   client_auth.c
   client_book.c
+  history_reads.c
   link_book.c
   member_book.c
   password.c

@@ -13,6 +13,7 @@ hallmark_room(gateway SOURCES
   gateway.c
   order.c
   page.c
+  read_note.c
   record_get.c
   record_list.c
   record_write.c

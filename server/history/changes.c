@@ -2,6 +2,7 @@
 #include "history/changes.h"
 
 #include "base/clock.h"
+#include "gateway/read_note.h"
 #include "gateway/request.h"
 #include "history/change_text.h"
 #include "history/changes_cursor.h"
@@ -121,6 +122,10 @@ static void answer(struct ask *ask, const struct change_row *rows, size_t count)
     int64_t place = shown < told ? rows[shown - 1].sequence : rows[0].next_place;
     char next[CHANGES_CURSOR_BYTES];
     struct text out;
+    if (!read_note(ask, request->query.account_id, shown)) {
+        ask_database_failed(ask, DB_BUSY);
+        return;
+    }
     text_start(&out, ask->call->pool, CHANGE_BYTES_USUAL * (shown + 1));
     add_page(&out, request, rows, shown);
     changes_cursor_text(request->query.account_id, place > 0 ? place : request->query.after, next);

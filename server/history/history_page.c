@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "history/history_page.h"
 
+#include "gateway/read_note.h"
 #include "history/change_text.h"
 #include "history/history_query.h"
 #include "http/worker.h"
@@ -50,6 +51,10 @@ static void history_listed(enum db_outcome outcome, const struct history_row *ro
         return;
     }
     size_t shown = rows_that_fit(rows, count < (size_t)request->page_size ? count : (size_t)request->page_size);
+    if (!read_note(ask, request->query.account_id, shown)) {
+        ask_database_failed(ask, DB_BUSY);
+        return;
+    }
     text_start(&out, call->pool, CHANGE_BYTES_USUAL * (shown + 1));
     text_add(&out, SLICE("{\"changes\":["));
     for (size_t i = 0; i < shown; ++i) {

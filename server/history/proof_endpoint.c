@@ -3,6 +3,7 @@
 
 #include "base/codec.h"
 #include "base/text.h"
+#include "gateway/read_note.h"
 #include "gateway/request.h"
 #include "history/history_ask.h"
 #include "seal/leaf.h"
@@ -74,6 +75,10 @@ static void answer(struct ask *ask, const struct merkle_proof *proof)
     const struct proof_request *request = ask->request;
     char hex[CODEC_HEX_LEN(DIGEST_BYTES)];
     struct text out;
+    if (!read_note(ask, (int64_t)request->leaf.account_id, 1)) {
+        ask_database_failed(ask, DB_BUSY);
+        return;
+    }
     text_start(&out, ask->call->pool, TEXT_USUAL);
     text_add_char(&out, '{');
     text_add_u64_member(&out, SLICE("change"), (uint64_t)request->history_id);

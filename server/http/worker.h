@@ -6,6 +6,7 @@
 
 #include "base/cache.h"
 #include "client/client_book.h"
+#include "client/history_reads.h"
 #include "client/link_book.h"
 #include "client/member_book.h"
 #include "client/penalty.h"
@@ -40,6 +41,8 @@
     ROW(member_cache_hits, "hallmark_member_cache_hits_total", "Members found in memory.")                             \
     ROW(member_cache_misses, "hallmark_member_cache_misses_total", "Members read from the database.")                  \
     ROW(changes_written, "hallmark_changes_written_total", "Record writes, each with its history row.")                \
+    ROW(history_reads_refused, "hallmark_history_reads_refused_total",                                                 \
+        "Questions to the history refused because the log of reads had no room.")                                      \
     ROW(malformed_http, "hallmark_malformed_http_total", "Requests refused as malformed HTTP.")                        \
     ROW(answers_late, "hallmark_answers_late_total", "Requests answered 503 because the whole-answer deadline passed.")
 
@@ -74,10 +77,11 @@ struct worker {
     struct link_book *links;     /* of office keys */
     struct member_book *members; /* whom tokens of persons speak of */
     struct cache *tokens; /* digest of a checked token -> its claims (gateway/bearer.c); a value is one malloc block */
-    struct penalty_table *penalties; /* shared: lock-free */
-    struct secret_uses *uses;        /* NULL: they are not counted */
-    struct hash_pool *hashes;        /* shared: people's passwords; NULL: nobody can log in */
-    struct rate_table *rates;        /* shared; NULL: nobody has a limit */
+    struct penalty_table *penalties;     /* shared: lock-free */
+    struct secret_uses *uses;            /* NULL: they are not counted */
+    struct history_reads *history_reads; /* NULL: they are not logged */
+    struct hash_pool *hashes;            /* shared: people's passwords; NULL: nobody can log in */
+    struct rate_table *rates;            /* shared; NULL: nobody has a limit */
     struct feed *feed; /* shared: but for feed_age_ms only the first thread may use it; NULL before there is one */
     struct worker_counters counters;
     struct worker_listeners *listeners; /* http/listener.c */

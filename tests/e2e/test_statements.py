@@ -921,6 +921,10 @@ def test_every_statement_runs_as_the_server(server, company):
                  history_between={"account_id": ACCOUNT, "collection": "customers", "record_id": record, "from_time": "-infinity", "to_time": "infinity"})
     given.update(lifetime_list={}, lifetime_set={"name": "code", "seconds": 60}, grant_expire={"most": 10}, family_expire={"most": 10},
                  application_offer={"id": APPLICATION, "redirect_uris": ["https://shop.example/callback"], "scopes": ["customers:read"]})
+    read = {"account": ACCOUNT, "at_us": 1, "request": str(uuid.UUID(int=1)), "application": "A", "key": "hmk_x", "address": "-", "question": "/history", "given": 0}
+    assert [server.one("history_read_save", reads=json.dumps([read]))["saved"] for _ in range(2)] == [1, 0], "what is told again stands once"
+    given.update(history_read_note={"account_id": ACCOUNT, "question": "hallmark history export"}, history_read_list={"account_id": ACCOUNT},
+                 history_read_expire={"months_kept": 24})
     given["actor_set"] = {"actor": "{}"}
     given["seal_lag"] = {"log_id": 1}
     given["export_bounds"] = {"account_id": ACCOUNT, "cosigned": 0}
