@@ -39,6 +39,7 @@ set(HALLMARK_MIGRATIONS
   0035_history_reads
 )
 set(HALLMARK_QUERIES
+  access_revoke
   account_create
   account_list
   account_request_access
@@ -174,6 +175,7 @@ set(HALLMARK_QUERIES
   reference_require
   refresh_again
   refresh_keep
+  refresh_revoke
   refresh_rotate
   retention_set
   revocation_add

@@ -9,6 +9,7 @@
 #include "endpoint/metadata.h"
 #include "endpoint/metrics.h"
 #include "endpoint/problem.h"
+#include "endpoint/revoke.h"
 #include "endpoint/token.h"
 
 /* A public document: any origin may read it, and it takes no body. */
@@ -34,6 +35,7 @@
 
 static const struct route rows[] = {
     FORM("/oauth2/token", token_start),
+    FORM("/oauth2/revoke", revoke_start),
     FORM("/oauth2/key-check", key_check_start),
     {.path = SLICE("/oauth2/leaks"),
      .methods = METHOD_BIT(METHOD_POST),

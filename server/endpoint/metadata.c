@@ -106,6 +106,9 @@ static h2o_iovec_t server_document(struct call *call)
     text_add_string_member(&text, SLICE("issuer"), issuer);
     add_url(&text, SLICE("token_endpoint"), issuer, SLICE("/oauth2/token"));
     add_array(&text, SLICE("token_endpoint_auth_methods_supported"), methods, sizeof(methods) / sizeof(methods[0]));
+    add_url(&text, SLICE("revocation_endpoint"), issuer, SLICE("/oauth2/revoke"));
+    add_array(&text, SLICE("revocation_endpoint_auth_methods_supported"), methods,
+              sizeof(methods) / sizeof(methods[0]));
     add_url(&text, SLICE("jwks_uri"), issuer, SLICE("/oauth2/jwks"));
     add_grant_types(&text);
     add_array(&text, SLICE("response_types_supported"), NULL, 0);

@@ -11,5 +11,6 @@ hallmark_room(endpoint SOURCES
   metrics.c
   problem.c
   process.c
+  revoke.c
   token.c
 )

@@ -37,6 +37,8 @@ const struct row_table *const row_tables[] = {
     &store_grant_refresh_keep,
     &store_grant_refresh_rotate,
     &store_grant_refresh_again,
+    &store_grant_refresh_revoke,
+    &store_grant_access_revoke,
     NULL,
 };
 

@@ -44,6 +44,8 @@ const struct row_table store_grant_code_redeem = TABLE(STATEMENT_CODE_REDEEM);
 const struct row_table store_grant_code_again = TABLE(STATEMENT_CODE_AGAIN);
 const struct row_table store_grant_refresh_keep = TABLE(STATEMENT_REFRESH_KEEP);
 const struct row_table store_grant_refresh_rotate = TABLE(STATEMENT_REFRESH_ROTATE);
+const struct row_table store_grant_refresh_revoke = TABLE(STATEMENT_REFRESH_REVOKE);
+const struct row_table store_grant_access_revoke = TABLE(STATEMENT_ACCESS_REVOKE);
 const struct row_table store_grant_refresh_again = TABLE(STATEMENT_REFRESH_AGAIN);
 
 static const struct {
@@ -172,6 +174,35 @@ struct store_grant_call *store_refresh_again(struct db *db, const struct grant_c
     db_add_text(&parameters, claim->resource);
     add_actor(&parameters, &pool, claim->author);
     struct store_grant_call *call = start(db, &store_grant_refresh_again, &parameters, callback, cookie);
+    h2o_mem_clear_pool(&pool);
+    return call;
+}
+
+struct store_grant_call *store_refresh_revoke(struct db *db, const struct grant_claim *claim, store_grant_cb *callback,
+                                              void *cookie)
+{
+    struct db_parameters parameters;
+    h2o_mem_pool_t pool;
+    h2o_mem_init_pool(&pool);
+    add_claim(&parameters, claim);
+    add_actor(&parameters, &pool, claim->author);
+    struct store_grant_call *call = start(db, &store_grant_refresh_revoke, &parameters, callback, cookie);
+    h2o_mem_clear_pool(&pool);
+    return call;
+}
+
+struct store_grant_call *store_access_revoke(struct db *db, const struct grant_claim *claim, h2o_iovec_t jti,
+                                             int64_t until_us, store_grant_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    h2o_mem_pool_t pool;
+    h2o_mem_init_pool(&pool);
+    db_parameters_start(&parameters);
+    db_add_i64(&parameters, claim->account_id);
+    db_add_text(&parameters, jti);
+    db_add_i64(&parameters, until_us);
+    add_actor(&parameters, &pool, claim->author);
+    struct store_grant_call *call = start(db, &store_grant_access_revoke, &parameters, callback, cookie);
     h2o_mem_clear_pool(&pool);
     return call;
 }

@@ -57,6 +57,14 @@ struct store_grant_call *store_refresh_rotate(struct db *db, const struct grant_
                                               void *cookie);
 struct store_grant_call *store_refresh_again(struct db *db, const struct grant_claim *claim, store_grant_cb *callback,
                                              void *cookie);
+
+/* Ends the family of a refresh token of this client: claim has account, digest, client and author. GRANT_REFUSED: there
+ * is none that lives. */
+struct store_grant_call *store_refresh_revoke(struct db *db, const struct grant_claim *claim, store_grant_cb *callback,
+                                              void *cookie);
+/* Revokes one access token of claim->account_id until that moment. */
+struct store_grant_call *store_access_revoke(struct db *db, const struct grant_claim *claim, h2o_iovec_t jti,
+                                             int64_t until_us, store_grant_cb *callback, void *cookie);
 void store_grant_cancel(struct store_grant_call **call); /* NULL is a no-op */
 
 /* What a person has just consented to, and the code that hands it over. Texts are borrowed until the function returns.

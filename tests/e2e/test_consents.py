@@ -350,6 +350,48 @@ def test_lifetimes_stand_in_one_table_and_can_be_set(people, caller, client, nat
     assert people.world.command_line.run("lifetime", "set", "code", "--seconds=601", check=False).returncode == 1
 
 
+# --- revocation (RFC 7009) ----------------------------------------------------------------------------------------------------
+
+
+def revoke(caller, client, token, **other):
+    from consents import ask
+    return ask(caller, "/oauth2/revoke", client, token=token, **other)
+
+
+def test_item_115_a_revoked_refresh_token_ends_its_family_on_every_node_before_the_answer(people, caller, elsewhere, either, person, cluster):
+    got = tokens(redeem(caller, either, people.new_code(either, person)))
+    assert get(caller, got["access_token"]) == get(elsewhere, got["access_token"]) == ALLOWED
+    assert revoke(caller, either, got["refresh_token"], token_type_hint="access_token").status == 200, "a wrong hint still works"
+    assert get(caller, got["access_token"]) == get(elsewhere, got["access_token"]) == DEAD
+    refused(refresh(caller, either, got["refresh_token"]), 400, "invalid_grant")
+    assert [row["reason"] for row in changes_of(cluster, person.account, "families")] == ["the client revoked a token"]
+    assert revoke(caller, either, got["refresh_token"]).status == 200, "once more changes nothing"
+
+
+def test_item_115_a_revoked_access_token_ends_alone(people, caller, elsewhere, either, person):
+    got = tokens(redeem(caller, either, people.new_code(either, person)))
+    assert revoke(caller, either, got["access_token"]).status == 200
+    assert get(caller, got["access_token"]) == get(elsewhere, got["access_token"]) == DEAD
+    again = tokens(refresh(caller, either, got["refresh_token"]))
+    assert get(caller, again["access_token"]) == get(elsewhere, again["access_token"]) == ALLOWED
+
+
+def test_item_115_unknown_tokens_and_those_of_others_are_answered_alike_and_stay(people, caller, client, native, person):
+    got = tokens(redeem(caller, native, people.new_code(native, person)))
+    answers = [revoke(caller, client, token) for token in (got["access_token"], got["refresh_token"], credential("hmr_", person.account), "x", "a.b.c")]
+    assert {(answer.status, answer.body) for answer in answers} == {(200, b"{}")}
+    assert get(caller, got["access_token"]) == ALLOWED and tokens(refresh(caller, native, got["refresh_token"]))
+
+
+def test_revocation_wants_a_client_and_a_token(people, caller, client, person):
+    from consents import ask
+    got = tokens(redeem(caller, client, people.new_code(client, person)))
+    refused(ask(caller, "/oauth2/revoke", client), 400, "invalid_request")
+    refused(ask(caller, "/oauth2/revoke", client, False, token=got["refresh_token"], client_id=client.client_id), 400, "invalid_client")
+    refused(ask(caller, "/oauth2/revoke", client, False, token=got["refresh_token"]), 400, "invalid_client")
+    assert get(caller, got["access_token"]) == ALLOWED
+
+
 # --- many at once -------------------------------------------------------------------------------------------------------------
 
 

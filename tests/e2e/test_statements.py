@@ -169,12 +169,15 @@ def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
     again = server.one("refresh_again", **token, actor=ACTOR)
     assert (again["result"], bytes(again["sealed"])) == ("again", b"sealed")
     assert server.one("refresh_again", **token, scopes=["customers:write"], actor=ACTOR)["result"] == "scope"
+    assert server.run("refresh_revoke", **{**token, "client_id": "hmk_other"}, actor=ACTOR) == []
+    assert server.one("refresh_revoke", **token, actor=ACTOR)["family_id"] == 81
+    assert server.one("access_revoke", account_id=ACCOUNT, jti="jti-71", until_us=4000000000000000, actor=ACTOR)["result"] == "done"
     assert server.one("code_again", **code, authenticated=False, actor=ACTOR)["result"] == "used"
     assert server.run("refresh_again", **token, actor=ACTOR) == [], "the family has ended"
     assert [(row["grant_id"], row["families"]) for row in server.run("grant_list", account_id=ACCOUNT)] == [(71, 0)]
     assert server.one("grant_revoke", account_id=ACCOUNT, grant_id=71)["state"] == "revoked"
-    owner.execute("DELETE FROM hallmark.revocation WHERE (kind, subject) IN (('family', '81'), ('grant', '71')) RETURNING 1")
-    assert len(owner.fetchall()) == 2, "both are told to every node"
+    owner.execute("DELETE FROM hallmark.revocation WHERE (kind, subject) IN (('family', '81'), ('grant', '71'), ('jti', 'jti-71')) RETURNING 1")
+    assert len(owner.fetchall()) == 3, "all are told to every node"
 
 
 @pytest.mark.parametrize("given, why", [

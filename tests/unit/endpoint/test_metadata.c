@@ -157,9 +157,11 @@ static void nothing_is_promised_that_is_not_there(void **state)
     struct bed *bed = *state;
     struct exchange *exchange = bed_get(bed, METADATA_OAUTH_PATH);
     json_t *body = bed_json(exchange), *value;
-    static const char *const absent[] = {"authorization_endpoint",  "introspection_endpoint",
-                                         "revocation_endpoint",     "registration_endpoint",
-                                         "userinfo_endpoint",       "id_token_signing_alg_values_supported",
+    static const char *const absent[] = {"authorization_endpoint",
+                                         "introspection_endpoint",
+                                         "registration_endpoint",
+                                         "userinfo_endpoint",
+                                         "id_token_signing_alg_values_supported",
                                          "response_modes_supported"};
     const char *name;
     for (size_t i = 0; i < COUNT_OF(absent); ++i)
