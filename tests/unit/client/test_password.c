@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
-#include "base/clock.h"
 #include "base/limits.h"
 #include "client/password.h"
 #include <argon2.h>
+#include <time.h>
 
 static const h2o_iovec_t right = {"correct horse battery staple", 28};
 
@@ -59,13 +59,21 @@ static void other_parameters_are_old(void **state)
     assert_true(password_is_old("$argon2id$v=19$m=19456,t=2,p=10$x"));
 }
 
+/* Of the processor: what else the machine does is not counted. */
+static int64_t used_us(void)
+{
+    struct timespec used;
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used), 0);
+    return used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
 static int64_t microseconds_of(h2o_iovec_t password, const char *hash)
 {
     int64_t best = INT64_MAX; /* of several: the least disturbed one */
     for (int round = 0; round < 5; ++round) {
-        int64_t before = clock_unix_us();
+        int64_t before = used_us();
         (void)password_is_right(password, hash);
-        int64_t took = clock_unix_us() - before;
+        int64_t took = used_us() - before;
         best = took < best ? took : best;
     }
     return best;
