@@ -2,15 +2,11 @@
 #include "admin/admin.h"
 
 #include "admin/answer.h"
-#include "base/clock.h"
-#include "base/log.h"
 #include "gateway/read_note.h"
 #include "http/reply.h"
+#include "http/settle.h"
 
 #include <stdlib.h>
-
-#define SETTLE_MS      2000 /* a node that has not applied a change by then is about to refuse everything anyway */
-#define SETTLE_POLL_MS 5
 
 /* --- which operation --------------------------------------------------------------------------------------------- */
 
@@ -96,47 +92,11 @@ static enum contract_step check_right(struct ask *ask)
 
 /* --- the answer -------------------------------------------------------------------------------------------------- */
 
-static void settle(struct ask *ask);
-
-static void settle_again(enum db_outcome outcome, const struct db_result *result, void *cookie)
-{
-    (void)outcome, (void)result;
-    struct ask *ask = cookie;
-    ask->db_call = NULL;
-    settle(ask);
-}
-
-/* Whoever reads "done" may rely on it at the next request. */
-static void settle(struct ask *ask)
-{
-    const struct asked *asked = ask->request;
-    struct worker *worker = ask->call->worker;
-    bool is_late = clock_monotonic_ms() >= asked->settle_until_ms;
-    if (worker->feed == NULL || feed_applied_through(worker->feed) >= asked->change || is_late) {
-        if (is_late)
-            log_event(LOG_LEVEL_WARN, "change_applied_late", "\"change\":%lld", (long long)asked->change);
-        answer_send(ask);
-        return;
-    }
-    ask->db_call = db_call_pause(worker->db, SETTLE_POLL_MS, settle_again, ask);
-}
-
-static void last_change_told(enum db_outcome outcome, const struct db_result *result, void *cookie)
+static void settled(void *cookie)
 {
     struct ask *ask = cookie;
-    struct asked *asked = ask->request;
-    ask->db_call = NULL;
-    if (outcome == DB_DONE && db_result_rows(result) == 1 && !db_result_is_null(result, 0, 0))
-        asked->change = db_result_i64(result, 0, 0);
-    asked->settle_until_ms = clock_monotonic_ms() + SETTLE_MS;
-    settle(ask);
-}
-
-static void start_to_settle(struct ask *ask)
-{
-    struct db_parameters none;
-    db_parameters_start(&none);
-    ask->db_call = db_call_start(ask->call->worker->db, STATEMENT_POLICY_CHANGE_LAST, &none, last_change_told, ask);
+    ask->settling = NULL;
+    answer_send(ask);
 }
 
 /* --- the statement ----------------------------------------------------------------------------------------------- */
@@ -219,7 +179,7 @@ static void answered(enum db_outcome outcome, const struct db_result *result, vo
         if (is_read)
             answer_send(ask);
         else
-            start_to_settle(ask);
+            ask->settling = settle_start(ask->call->worker, settled, ask);
     }
 }
 

@@ -26,10 +26,8 @@ struct asked {
     struct db_parameters parameters;
     /* the answer, while the change is on its way to all threads */
     int status;
-    h2o_iovec_t answer;      /* SLICE_NONE: without a body */
-    int64_t change;          /* the last change of policy */
-    int64_t settle_until_ms; /* monotonic */
-    bool is_repeated;        /* an Idempotency-Key that was used before: what was made is shown */
+    h2o_iovec_t answer; /* SLICE_NONE: without a body */
+    bool is_repeated;   /* an Idempotency-Key that was used before: what was made is shown */
 };
 
 /* Stage REQUEST: reads everything. Refuses with 400, and with 428 by itself where If-Match is needed and missing. */

@@ -2,6 +2,7 @@
 #include "gateway/ask.h"
 
 #include "history/changes_wait.h"
+#include "http/settle.h"
 #include "store/store_changes.h"
 #include "store/store_proof.h"
 
@@ -20,6 +21,7 @@ static void ask_gone(void *cookie)
     changes_wait_cancel(&ask->waiter);
     store_proof_cancel(&ask->proof_call);
     db_call_cancel(&ask->db_call);
+    settle_cancel(&ask->settling);
     client_release(ask->principal.client);
     office_link_release(ask->principal.link);
     member_release(ask->principal.member);

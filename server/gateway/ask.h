@@ -40,6 +40,7 @@ struct ask {
     struct changes_waiter *waiter;
     struct store_proof_call *proof_call;
     struct db_call *db_call;
+    struct settling *settling;
     int64_t wait_until_ms; /* monotonic: of a reader who waits for changes; 0: not begun */
 };
 
