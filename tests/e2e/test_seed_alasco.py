@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Alasco tells its customers about API credentials, in its order; the clicks are commands here.
+"""What Alasco tells its customers about API credentials, in its order; the clicks are commands here, and calls of the management API.
 
-Answered differently on purpose: there is no DATEV connector of ours. Not here yet: a plan as the condition, who of the members may make a
-key (the command line is the operator's), and the setting by which an account has one set at a time; here a set is replaced."""
+Answered differently on purpose: there is no DATEV connector of ours."""
 
 import re
 
 import pytest
 
 from demo import Caller
+from test_management import WORDS, desk_of, key_of, new_key, operator  # noqa: F401 (a fixture)
 from test_offices import refused
 
 
@@ -68,3 +68,45 @@ def test_deleting_is_final(server, demo, command_line, key):
     with Caller(server.port, demo.new_key(key.account, key.holder)) as other:
         change = other.call("GET", f"/history?key={key.client_id}").json()["changes"][0]
         assert change["key"]["name"] == "Buchhaltung", "the history keeps its name"
+
+
+# --- the same through the management API --------------------------------------------------------------------------------------------
+
+
+def test_only_who_may_manages_credentials(demo, server):
+    account, application = demo.new_account("Bauherr"), demo.new_application()[0]
+    with desk_of(demo, server, account, "admin") as admin:
+        assert new_key(admin, application, scopes="keys:read")["secret"]
+    with desk_of(demo, server, account, "auditor", scopes=" ".join(word for word in WORDS if word.endswith(":read"))) as auditor:
+        assert auditor.ask("GET", f"{auditor.of}/keys").status == 200
+        body = {"application_id": application, "name": "ERP", "holder_id": auditor.key.holder, "scopes": "keys:read"}
+        refused(auditor.ask("POST", f"{auditor.of}/keys", body), 403, "insufficient_scope", "keys:write")
+
+
+def test_the_plan_is_the_condition(demo, server, operator):  # noqa: F811
+    key = demo.new_key()
+    operator.done("PUT", "activation", {"plan_needed": True}, version="*")
+    try:
+        with Caller(server.port, key) as caller:
+            refused(caller.ask_for_token(), 401, "invalid_client")
+            operator.done("PUT", f"accounts/{key.account}/access", {"plan": True}, version="*")
+            assert caller.call("GET", "customers").status == 200
+    finally:
+        operator.done("PUT", "activation", {"plan_needed": False}, version="*")
+
+
+def test_an_account_has_one_set_whose_token_is_made_anew(demo, server):
+    account, application = demo.new_account("Bauherr"), demo.new_application()[0]
+    with desk_of(demo, server, account, "owner", scopes=" ".join([*WORDS, "customers:read"])) as desk:
+        made = new_key(desk, application)
+        desk.done("PUT", desk.of, {"keys_rule": "one"}, version="*")
+        body = {"application_id": application, "name": "Second", "holder_id": desk.key.holder, "scopes": "customers:read"}
+        refused(desk.ask("POST", f"{desk.of}/keys", body), 409, "conflict", "one key")
+        fresh = desk.done("POST", f"{desk.of}/keys/{made['client_id']}/secrets", {}, status=201)
+        assert fresh["client_id"] == made["client_id"]
+        with Caller(server.port, key_of(desk, made)) as caller:
+            refused(caller.ask_for_token(), 401, "invalid_client")
+            assert caller.ask_for_token(secret=fresh["secret"]).status == 200
+        shown = desk.done("GET", f"{desk.of}/keys/{made['client_id']}")
+        assert "secret" not in shown and shown["secrets"][0]["mask"].endswith(fresh["secret"][-4:])
+        desk.done("DELETE", f"{desk.of}/keys/{made['client_id']}", status=204, version="*")

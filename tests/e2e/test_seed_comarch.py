@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Comarch ERP XT tells its customers about its API, in its order; the clicks are commands here. (The wire as its public clients use it:
-test_gateway.py and test_comarch.py.) Not here yet: access that is asked for and granted as two steps, and trial accounts as such."""
+"""What Comarch ERP XT tells its customers about its API, in its order; the clicks are commands here, and calls of the management API. (The
+wire as its public clients use it: test_gateway.py and test_comarch.py.)"""
 
 import base64
 import json
@@ -8,6 +8,7 @@ import json
 import pytest
 
 from demo import PREFIX, Caller
+from test_management import operator  # noqa: F401 (a fixture)
 from test_offices import refused
 
 
@@ -90,3 +91,19 @@ def test_the_history_says_through_which_application(caller):
     changed, created = caller.call("GET", f"customers/{number}/history").json()["changes"]
     assert created["sentence"].startswith(f'Sklep internetowy created customers {number} with the key "Produkcja" on ')
     assert changed["sentence"].startswith(f'Sklep internetowy changed customers {number} (City) with the key "Produkcja" on ')
+
+
+def test_access_is_asked_for_and_granted(demo, server, operator):  # noqa: F811
+    """An admin asks, the operator grants; a trial account may have it, too."""
+    operator.done("PUT", "activation", {"by_default": False}, version="*")
+    try:
+        key = demo.new_key()
+    finally:
+        operator.done("PUT", "activation", {"by_default": True}, version="*")
+    path = f"accounts/{key.account}"
+    with Caller(server.port, key) as caller:
+        refused(caller.ask_for_token(), 401, "invalid_client")
+        assert operator.done("POST", f"{path}/access", {}, status=201)["access"] == "requested"
+        refused(caller.ask_for_token(), 401, "invalid_client")
+        operator.done("PUT", f"{path}/access", {"access": "granted", "trial": True}, version="*")
+        assert caller.call("GET", "customers").status == 200

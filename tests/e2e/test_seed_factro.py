@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What factro tells its customers about its API and webhooks, in its order; the clicks are commands here.
+"""What factro tells its customers about its API and webhooks, in its order; the clicks are commands here, and calls of the management API.
 
 Answered differently on purpose: an API can be switched off again, and so can each webhook."""
 
 from demo import Caller, World, own_cluster, serving
 from receiver import receiving
+from test_management import WORDS, desk_of, new_key
 from test_offices import refused
 from test_webhooks import ALLOWED, Hook
 
@@ -62,3 +63,13 @@ def test_what_a_plan_does_not_have_is_left_out_of_the_request(server, demo):
     with Caller(server.port, demo.new_key()) as caller:
         assert caller.call("POST", "customers", {"Name": "Projekt"}).status == 200
         assert caller.call("POST", "customers", {"Manager": "Anna"}).json()["code"] == "invalid_member"
+
+
+def test_the_owner_does_it_through_the_management_api(server, demo):
+    account, application = demo.new_account("Neue Cloud"), demo.new_application()[0]
+    with desk_of(demo, server, account, "owner", scopes=" ".join([*WORDS, "customers:read"])) as desk:
+        assert desk.done("GET", desk.of)["api_access"] is True
+        assert new_key(desk, application)["state"] == "active"
+        assert desk.done("PUT", desk.of, {"api_access": False}, version="*")["access_shut"] == "switched off"
+        refused(desk.ask("GET", desk.of), 403, "api_access_off", "account admin")
+    demo.json("account", "api-on", account)

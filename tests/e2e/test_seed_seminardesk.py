@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What SeminarDesk tells its customers about its private API, in its order; the clicks are commands here.
+"""What SeminarDesk tells its customers about its private API, in its order; the clicks are commands here, and calls of the management
+API.
 
-Answered differently on purpose: a secret can not be made visible again, only replaced. Not here yet: a plan as the condition, and changing
-the rights of a key that exists."""
+Answered differently on purpose: a secret can not be made visible again, only replaced."""
 
 import re
 
@@ -10,6 +10,7 @@ import pytest
 
 from demo import Caller, World, own_cluster, serving
 from receiver import receiving
+from test_management import WORDS, desk_of, key_of, new_key
 from test_offices import refused
 from test_webhooks import ALLOWED, Hook
 
@@ -95,3 +96,24 @@ def test_external_references_are_told_by_webhooks_and_filter_lists(lone_world):
         assert [(record["Id"], record["ExternalReferences"]) for record in found] == [(number, [{"System": "rechnungen", "Id": "K-17"}])]
         assert caller.call("GET", f"customers/{number}/history").json()["changes"][0]["external_references"] == {"rechnungen": "K-17"}
         hook.run("delete")
+
+
+# --- the same through the management API --------------------------------------------------------------------------------------------
+
+
+def test_the_rights_of_a_key_are_changed_later(demo, server):
+    account, application = demo.new_account("Seminarhaus"), demo.new_application()[0]
+    rights = "customers:read customers:write history:read"
+    with desk_of(demo, server, account, "owner", permissions=rights, scopes=" ".join([*WORDS, rights])) as desk:
+        made = new_key(desk, application, name="Newsletter", description="für die Buchhaltung", scopes="customers:read")
+        path = f"{desk.of}/keys/{made['client_id']}"
+        with Caller(server.port, key_of(desk, made)) as caller:
+            refused(caller.call("POST", "customers", {"Name": "A"}), 403, "insufficient_scope")
+            assert desk.done("PUT", path, {"scopes": "customers:read customers:write"}, version="*")["scopes"] == "customers:read customers:write"
+            caller.access_token = None
+            assert caller.call("POST", "customers", {"Name": "A"}).status == 200
+            desk.done("PUT", path, {"scopes": "customers:read"}, version="*")
+            refused(caller.call("POST", "customers", {"Name": "B"}), 403, "key_right_missing")
+        shown = desk.done("GET", path)
+        assert (shown["name"], shown["description"], shown["scopes"]) == ("Newsletter", "für die Buchhaltung", "customers:read")
+        assert "secret" not in shown, "what was shown once is not shown again"

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Tripletex tells its customers about integrations and keys, step by step in its order; the clicks are commands here.
+"""What Tripletex tells its customers about integrations and keys, step by step in its order; the clicks are commands here, and calls of the
+management API.
 
-Answered differently on purpose: a secret is not sent by e-mail (we have no such command), and is never shown a second time. Not here yet:
-terms that are accepted by name, the presets "everything the holder may" and "choose one by one" as such (--scopes names the rights), and
-changing the rights of a key that exists."""
+Answered differently on purpose: a secret is not sent by e-mail (we have no such command), and is never shown a second time."""
 
 import re
 
 import pytest
 
 from demo import SCOPES, Caller
+from test_management import WORDS, desk_of, key_of, new_key, operator  # noqa: F401 (a fixture)
 from test_offices import refused, token_for
 
 HOURS_ONLY = "customers:read"
@@ -175,3 +175,35 @@ def test_a_lost_key_is_replaced(server, demo, office, template, clients):
         answer = caller.ask_for_token(secret=fresh, account=clients[0])
         assert answer.status == 200, "the key keeps its id and its links"
         refused(caller.call("GET", "customers", authorization=f"Bearer {old}"), 401, "invalid_token")
+
+
+# --- the same through the management API --------------------------------------------------------------------------------------------
+
+
+def test_terms_are_accepted_by_name_and_version(demo, operator):  # noqa: F811
+    operator.done("PUT", "activation", {"terms_name": "API-vilkår", "terms_version": "3"}, version="*")
+    try:
+        path = f"accounts/{demo.new_account('Bakeri AS')}/access"
+        refused(operator.ask("POST", path, {"terms_name": "API-vilkår", "terms_version": "2"}), 409, "conflict", "version \"3\"")
+        accepted = operator.done("POST", path, {"terms_name": "API-vilkår", "terms_version": "3"}, status=201)
+        assert (accepted["terms_name"], accepted["terms_version"]) == ("API-vilkår", "3")
+    finally:
+        operator.done("PUT", "activation", {"terms_name": "", "terms_version": ""}, version="*")
+
+
+def test_rights_are_everything_or_what_is_held_now_or_one_by_one(demo, server):
+    account, application = demo.new_account("Verksted AS"), demo.new_application()[0]
+    every = " ".join([*WORDS, "owners:write", "history:read", "customers:read", "customers:write"])
+    with desk_of(demo, server, account, "owner", permissions="customers:read customers:write", scopes=every) as desk:
+        everything = new_key(desk, application, preset="holder", scopes=None)
+        held_now = new_key(desk, application, preset="holder_now", scopes=None)
+        chosen = new_key(desk, application, scopes="customers:read")
+        assert everything["follows_holder"] and not held_now["follows_holder"] and chosen["scopes"] == "customers:read"
+        with Caller(server.port, key_of(desk, everything)) as follows, Caller(server.port, key_of(desk, held_now)) as stays:
+            demo.json("member", "set", f"--account={account}", f"--user={desk.key.holder}",
+                      "--permissions=customers:read customers:write invoices:read")
+            assert "invoices:read" in follows.ask_for_token().json()["scope"].split()
+            assert stays.call("GET", "customers").status == 200
+            refused(stays.call("GET", "invoices"), 403, "insufficient_scope", "invoices:read")
+        locked = {row["scope"]: row["reason"] for row in desk.done("GET", f"{desk.of}/rights?holder={desk.key.holder}")["items"] if not row["may_be_given"]}
+        assert "products:read" in locked and "holder" in locked["products:read"]
