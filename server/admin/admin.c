@@ -10,38 +10,28 @@
 
 /* --- which operation --------------------------------------------------------------------------------------------- */
 
-static enum method method_of(const struct call *call)
-{
-    return call->method == METHOD_HEAD ? METHOD_GET : call->method;
-}
-
-static h2o_iovec_t path_of(const struct call *call)
-{
-    return slice_from(call->path, sizeof(OPERATION_PREFIX) - 1);
-}
-
+/* HEAD is GET: whoever answers leaves the body out. */
 static enum contract_step find_path(struct ask *ask)
 {
-    unsigned methods;
     struct asked *asked = ask->request;
+    const struct call *call = ask->call;
+    enum method method = call->method == METHOD_HEAD ? METHOD_GET : call->method;
     ask->target = (struct target){.shape = TARGET_HISTORY};
-    operation_find(method_of(ask->call), path_of(ask->call), &asked->path, &methods);
-    return methods != 0 ? CONTRACT_PASSED : ask_refuse(ask, ERR_NOT_FOUND, SLICE_NONE);
+    operation_find(method, slice_from(call->path, sizeof(OPERATION_PREFIX) - 1), &asked->path, &asked->methods);
+    return asked->methods != 0 ? CONTRACT_PASSED : ask_refuse(ask, ERR_NOT_FOUND, SLICE_NONE);
 }
 
 static enum contract_step find_operation(struct ask *ask)
 {
-    unsigned methods;
-    struct asked *asked = ask->request;
-    const struct operation *operation =
-        operation_find(method_of(ask->call), path_of(ask->call), &asked->path, &methods);
+    const struct asked *asked = ask->request;
+    const struct operation *operation = asked->path.operation;
     if (ask->call->method == METHOD_OPTIONS) {
-        contract_options(ask->call, methods);
+        contract_options(ask->call, asked->methods);
         return CONTRACT_LEFT;
     }
     if (operation == NULL) {
         ask_refuse(ask, ERR_METHOD_NOT_ALLOWED, SLICE_NONE);
-        ask->refusal.allow = methods;
+        ask->refusal.allow = asked->methods;
         return CONTRACT_REFUSED;
     }
     ask->call->log_route = slice_of(operation->path);

@@ -12,7 +12,8 @@
 
 /* Lives in the call's pool, as ask->request. */
 struct asked {
-    struct operation_path path;
+    struct operation_path path; /* its operation is NULL when the path does not have this method */
+    unsigned methods;           /* METHOD_BITs that the path has */
     struct form query;
     struct json_object body;
     int64_t version; /* If-Match; 0: any */
@@ -33,8 +34,23 @@ struct asked {
 /* Stage REQUEST: reads everything. Refuses with 400, and with 428 by itself where If-Match is needed and missing. */
 contract_check asked_read;
 
+/* Adds the parameter (or parameters) that one operand stands for; for asked_read. */
+enum contract_step asked_add(struct ask *ask, const struct operand *operand);
+
 /* The same for a member of the body. */
 enum contract_step asked_add_member(struct ask *ask, const struct operand *operand);
+
+/* Adds one parameter. */
+static inline enum contract_step asked_add_id(struct asked *asked, int64_t id)
+{
+    db_add_i64(&asked->parameters, id);
+    return CONTRACT_PASSED;
+}
+static inline enum contract_step asked_add_text(struct asked *asked, h2o_iovec_t text)
+{
+    db_add_text(&asked->parameters, text); /* SLICE_NONE: NULL */
+    return CONTRACT_PASSED;
+}
 
 /* Adds the account that a client id carries, and itself; false when it is none. */
 bool asked_add_client_id(struct asked *asked, h2o_iovec_t client_id);
@@ -44,9 +60,6 @@ bool asked_is_moment(h2o_iovec_t text);
 
 /* The cursor of the next page, behind a row with this place; SLICE_NONE when it cannot be made. */
 h2o_iovec_t asked_cursor(struct ask *ask, h2o_iovec_t place);
-
-/* Adds the parameter (or parameters) that one operand stands for; for asked_read. */
-enum contract_step asked_add(struct ask *ask, const struct operand *operand);
 
 /* The member of the body; NULL when it is absent, or null. */
 const struct json_member *asked_member(const struct asked *asked, const char *name);

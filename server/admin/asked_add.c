@@ -11,18 +11,6 @@
 /* One function a kind of operand, but for members of the body (asked_member.c). */
 typedef enum contract_step add_operand(struct ask *ask, struct asked *asked, const struct operand *operand);
 
-static enum contract_step add_id(struct asked *asked, int64_t id)
-{
-    db_add_i64(&asked->parameters, id);
-    return CONTRACT_PASSED;
-}
-
-static enum contract_step add_text(struct asked *asked, h2o_iovec_t text)
-{
-    db_add_text(&asked->parameters, text);
-    return CONTRACT_PASSED;
-}
-
 /* --- the path ---------------------------------------------------------------------------------------------------- */
 
 static enum contract_step add_segment(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -31,13 +19,13 @@ static enum contract_step add_segment(struct ask *ask, struct asked *asked, cons
     int64_t id = 0;
     h2o_iovec_t name = slice_of(operand->name), text = operation_segment(&asked->path, name);
     enum ident_kind kind = operation_segment_kind(name);
-    return kind != IDENT__MAX && ident_parse(kind, text, &id) ? add_id(asked, id) : add_text(asked, text);
+    return kind != IDENT__MAX && ident_parse(kind, text, &id) ? asked_add_id(asked, id) : asked_add_text(asked, text);
 }
 
 static enum contract_step add_segment_array(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
     (void)operand;
-    return add_text(asked, slice_format(ask->call->pool, "{%" PRId64 "}", asked->path.account_id));
+    return asked_add_text(asked, slice_format(ask->call->pool, "{%" PRId64 "}", asked->path.account_id));
 }
 
 bool asked_add_client_id(struct asked *asked, h2o_iovec_t client_id)
@@ -62,7 +50,7 @@ static enum contract_step add_all_or_own(struct ask *ask, struct asked *asked, c
 {
     (void)operand;
     if (!asked->is_operator)
-        return add_id(asked, ask->principal.claims->account_id);
+        return asked_add_id(asked, ask->principal.claims->account_id);
     db_add_null(&asked->parameters);
     return CONTRACT_PASSED;
 }
@@ -71,7 +59,7 @@ static enum contract_step add_own_unless_all(struct ask *ask, struct asked *aske
 {
     (void)ask, (void)operand;
     if (!asked->is_operator)
-        return add_id(asked, asked->path.account_id);
+        return asked_add_id(asked, asked->path.account_id);
     db_add_null(&asked->parameters);
     return CONTRACT_PASSED;
 }
@@ -83,11 +71,11 @@ static enum contract_step add_query_ident(struct ask *ask, struct asked *asked, 
     int64_t id;
     h2o_iovec_t text = form_get(&asked->query, slice_of(operand->name));
     if (text.base == NULL && !operand->needed)
-        return add_text(asked, SLICE_NONE);
+        return asked_add_text(asked, SLICE_NONE);
     if (!ident_parse(operand->ident, text, &id))
         return ask_refuse(ask, ERR_INVALID_QUERY,
                           slice_format(ask->call->pool, "%s has to be an id; ids stand in the lists.", operand->name));
-    return add_id(asked, id);
+    return asked_add_id(asked, id);
 }
 
 static enum contract_step add_query_word(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -95,7 +83,7 @@ static enum contract_step add_query_word(struct ask *ask, struct asked *asked, c
     h2o_iovec_t text = form_get(&asked->query, slice_of(operand->name));
     if (text.base == NULL && operand->needed)
         return ask_refuse(ask, ERR_INVALID_QUERY, slice_format(ask->call->pool, "%s is needed.", operand->name));
-    return add_text(asked, text);
+    return asked_add_text(asked, text);
 }
 
 static enum contract_step add_query_checked(struct ask *ask, struct asked *asked, const struct operand *operand,
@@ -105,7 +93,7 @@ static enum contract_step add_query_checked(struct ask *ask, struct asked *asked
     if ((text.base == NULL && operand->needed) || (text.base != NULL && !is_good(text)))
         return ask_refuse(ask, ERR_INVALID_QUERY,
                           slice_format(ask->call->pool, "%s has to be %s.", operand->name, form));
-    return add_text(asked, text);
+    return asked_add_text(asked, text);
 }
 
 static bool is_client_id(h2o_iovec_t text)
@@ -151,7 +139,7 @@ static enum contract_step add_query_is(struct ask *ask, struct asked *asked, con
 static enum contract_step add_new_ident(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
     (void)ask;
-    return add_id(asked, ident_random(operand->ident));
+    return asked_add_id(asked, ident_random(operand->ident));
 }
 
 static enum contract_step add_new_key(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -159,7 +147,7 @@ static enum contract_step add_new_key(struct ask *ask, struct asked *asked, cons
     (void)operand;
     char client_id[CREDENTIAL_BYTES_MAX];
     size_t len = credential_make(CREDENTIAL_CLIENT_ID, asked->path.account_id, client_id);
-    return add_text(asked, slice_copy(ask->call->pool, (h2o_iovec_t){client_id, len}));
+    return asked_add_text(asked, slice_copy(ask->call->pool, (h2o_iovec_t){client_id, len}));
 }
 
 static enum contract_step add_new_secret(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -170,13 +158,13 @@ static enum contract_step add_new_secret(struct ask *ask, struct asked *asked, c
     h2o_iovec_t secret = {asked->secret, len};
     credential_mask(secret, mask);
     db_add_bytes(&asked->parameters, request_digest_of(ask->call->pool, secret));
-    return add_text(asked, slice_copy(ask->call->pool, slice_of(mask)));
+    return asked_add_text(asked, slice_copy(ask->call->pool, slice_of(mask)));
 }
 
 static enum contract_step add_literal(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
     (void)ask;
-    return add_text(asked, operand->name == NULL ? SLICE_NONE : slice_of(operand->name));
+    return asked_add_text(asked, operand->name == NULL ? SLICE_NONE : slice_of(operand->name));
 }
 
 /* --- who asks ---------------------------------------------------------------------------------------------------- */
@@ -185,7 +173,7 @@ static enum contract_step add_version(struct ask *ask, struct asked *asked, cons
 {
     (void)ask, (void)operand;
     if (asked->version != 0)
-        return add_id(asked, asked->version);
+        return asked_add_id(asked, asked->version);
     db_add_null(&asked->parameters);
     return CONTRACT_PASSED;
 }
@@ -195,7 +183,7 @@ static enum contract_step add_caller(struct ask *ask, struct asked *asked, const
     (void)operand;
     int64_t user_id = ask->principal.claims->user_id, holder_id = ask->principal.client->holder_id;
     if (user_id != 0 || holder_id != 0)
-        return add_id(asked, user_id != 0 ? user_id : holder_id);
+        return asked_add_id(asked, user_id != 0 ? user_id : holder_id);
     db_add_null(&asked->parameters);
     return CONTRACT_PASSED;
 }
@@ -203,19 +191,19 @@ static enum contract_step add_caller(struct ask *ask, struct asked *asked, const
 static enum contract_step add_rights(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
     (void)operand;
-    return add_text(asked, asked_array(ask->call->pool, asked->rights.tokens, asked->rights.count));
+    return asked_add_text(asked, asked_array(ask->call->pool, asked->rights.tokens, asked->rights.count));
 }
 
 static enum contract_step add_rights_or_all(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
-    return asked->is_operator ? add_text(asked, SLICE_NONE) : add_rights(ask, asked, operand);
+    return asked->is_operator ? asked_add_text(asked, SLICE_NONE) : add_rights(ask, asked, operand);
 }
 
 static enum contract_step add_actor(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
     (void)operand;
     struct record_author author = ask_author(ask);
-    return add_text(asked, store_actor_text(ask->call->pool, &author));
+    return asked_add_text(asked, store_actor_text(ask->call->pool, &author));
 }
 
 static enum contract_step add_asked(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -232,7 +220,7 @@ static enum contract_step add_page(struct ask *ask, struct asked *asked, const s
 {
     (void)ask, (void)operand;
     db_add_text(&asked->parameters, asked->place);
-    return add_id(asked, asked->page_size + 1);
+    return asked_add_id(asked, asked->page_size + 1);
 }
 
 static add_operand *const adds[OPERAND__MAX] = {

@@ -7,18 +7,6 @@
 
 typedef enum contract_step add_member(struct ask *ask, struct asked *asked, const struct operand *operand);
 
-static enum contract_step add_id(struct asked *asked, int64_t id)
-{
-    db_add_i64(&asked->parameters, id);
-    return CONTRACT_PASSED;
-}
-
-static enum contract_step add_text(struct asked *asked, h2o_iovec_t text)
-{
-    db_add_text(&asked->parameters, text);
-    return CONTRACT_PASSED;
-}
-
 bool asked_is_moment(h2o_iovec_t text)
 {
     static const char shape[] = "dddd-dd-ddTdd:dd:dd";
@@ -59,7 +47,7 @@ static enum contract_step add_member_text(struct ask *ask, struct asked *asked, 
         return step;
     if (!is_string(member))
         return asked_refuse(ask, operand->name, "has to be a string");
-    return add_text(asked, json_string_text(ask->call->pool, member->value));
+    return asked_add_text(asked, json_string_text(ask->call->pool, member->value));
 }
 
 static enum contract_step add_member_ident(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -71,7 +59,7 @@ static enum contract_step add_member_ident(struct ask *ask, struct asked *asked,
         return step;
     if (!is_string(member) || !ident_parse(operand->ident, json_string_text(ask->call->pool, member->value), &id))
         return asked_refuse(ask, operand->name, "is no such id; ids stand in the lists");
-    return add_id(asked, id);
+    return asked_add_id(asked, id);
 }
 
 static enum contract_step add_member_idents(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -95,7 +83,7 @@ static enum contract_step add_member_idents(struct ask *ask, struct asked *asked
         text_add_format(&array, "%c%" PRId64, i == 0 ? '{' : ',', id);
     }
     text_add_char(&array, '}');
-    return add_text(asked, text_slice(&array));
+    return asked_add_text(asked, text_slice(&array));
 }
 
 static enum contract_step add_member_key(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -118,12 +106,7 @@ static enum contract_step add_member_scopes(struct ask *ask, struct asked *asked
     if (!is_string(member) || scope_set_parse(pool, json_string_text(pool, member->value), &scopes) != ERR_NONE)
         return asked_refuse(ask, operand->name,
                             "has to be a string of scopes with one space between, such as \"customers:read\"");
-    return add_text(asked, asked_array(pool, scopes.tokens, scopes.count));
-}
-
-static bool is_plain_word(h2o_iovec_t word)
-{
-    return scope_token_ok(word);
+    return asked_add_text(asked, asked_array(pool, scopes.tokens, scopes.count));
 }
 
 static enum contract_step add_member_words(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -141,10 +124,10 @@ static enum contract_step add_member_words(struct ask *ask, struct asked *asked,
     for (size_t i = 0; i < count; ++i) {
         bool is_text = json_type_of(items[i]) == JSON_TYPE_STRING;
         items[i] = is_text ? json_string_text(pool, items[i]) : SLICE_NONE;
-        if (!is_text || !is_plain_word(items[i]))
+        if (!is_text || !scope_token_ok(items[i]))
             return asked_refuse(ask, operand->name, "has an item that is no word");
     }
-    return add_text(asked, asked_array(pool, items, count));
+    return asked_add_text(asked, asked_array(pool, items, count));
 }
 
 static enum contract_step add_member_number(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -156,7 +139,7 @@ static enum contract_step add_member_number(struct ask *ask, struct asked *asked
         return step;
     if (member->type != JSON_TYPE_NUMBER || !slice_to_u64(member->value, INT32_MAX, &number))
         return asked_refuse(ask, operand->name, "has to be a whole number, not negative");
-    return add_id(asked, (int64_t)number);
+    return asked_add_id(asked, (int64_t)number);
 }
 
 static enum contract_step add_member_boolean(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -176,7 +159,7 @@ static enum contract_step add_member_moment(struct ask *ask, struct asked *asked
     const struct json_member *member = json_find(&asked->body, slice_of(operand->name));
     if (member != NULL && member->type == JSON_TYPE_NULL && !operand->needed) {
         bool is_start = strcmp(operand->name, "not_before") == 0;
-        return add_text(asked, is_start ? SLICE("-infinity") : SLICE("infinity"));
+        return asked_add_text(asked, is_start ? SLICE("-infinity") : SLICE("infinity"));
     }
     enum contract_step step = find_member(ask, asked, operand, &member);
     if (step != CONTRACT_PASSED || member == NULL)
@@ -184,7 +167,7 @@ static enum contract_step add_member_moment(struct ask *ask, struct asked *asked
     h2o_iovec_t text = is_string(member) ? json_string_text(ask->call->pool, member->value) : SLICE("");
     if (!asked_is_moment(text))
         return asked_refuse(ask, operand->name, "has to be a time with its zone, such as \"2026-12-01T00:00:00Z\"");
-    return add_text(asked, text);
+    return asked_add_text(asked, text);
 }
 
 static enum contract_step add_member_object(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -195,7 +178,7 @@ static enum contract_step add_member_object(struct ask *ask, struct asked *asked
         return step;
     if (member->type != JSON_TYPE_OBJECT)
         return asked_refuse(ask, operand->name, "has to be an object");
-    return add_text(asked, member->value);
+    return asked_add_text(asked, member->value);
 }
 
 static add_member *const members[OPERAND__MAX] = {

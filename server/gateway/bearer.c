@@ -204,15 +204,24 @@ static void refuse_client(struct ask *ask, enum db_outcome outcome)
     contract_refuse(ask->call, CONTRACT_CREDENTIAL, &refusal);
 }
 
+/* False, and the call is over, when what was read did not come or sight was lost meanwhile. */
+static bool has_come(struct ask *ask, enum db_outcome outcome)
+{
+    bool is_blind = ask->call->worker->policy == NULL;
+    if (is_blind)
+        refuse_blind(ask);
+    else if (outcome != DB_DONE)
+        refuse_client(ask, outcome);
+    return !is_blind && outcome == DB_DONE;
+}
+
 static void client_came(enum db_outcome outcome, struct client *client, void *cookie)
 {
     struct ask *ask = cookie;
     ask->fetch = NULL;
-    if (ask->call->worker->policy == NULL) { /* sight was lost meanwhile */
-        refuse_blind(ask);
+    if (!has_come(ask, outcome))
         return;
-    }
-    if (outcome != DB_DONE || client == NULL) {
+    if (client == NULL) {
         refuse_client(ask, outcome);
         return;
     }
@@ -242,14 +251,8 @@ static void link_came(enum db_outcome outcome, struct office_link *link, void *c
 {
     struct ask *ask = cookie;
     ask->link_fetch = NULL;
-    if (ask->call->worker->policy == NULL) {
-        refuse_blind(ask);
+    if (!has_come(ask, outcome))
         return;
-    }
-    if (outcome != DB_DONE) {
-        refuse_client(ask, outcome);
-        return;
-    }
     if (link != NULL)
         office_link_share(link);
     ask->principal.link = link;
@@ -279,14 +282,8 @@ static void member_came(enum db_outcome outcome, struct member *member, void *co
 {
     struct ask *ask = cookie;
     ask->member_fetch = NULL;
-    if (ask->call->worker->policy == NULL) {
-        refuse_blind(ask);
+    if (!has_come(ask, outcome))
         return;
-    }
-    if (outcome != DB_DONE) {
-        refuse_client(ask, outcome);
-        return;
-    }
     if (member != NULL)
         member_share(member);
     ask->principal.member = member;
