@@ -4,21 +4,6 @@
 #include "base/text.h"
 #include "grants/grant_person.h"
 
-/* As an array of SQL: a scope-token has neither quotes nor backslashes, so quotes around each are enough. */
-static h2o_iovec_t array_of(h2o_mem_pool_t *pool, const struct scope_set *set)
-{
-    struct text out;
-    text_start(&out, pool, set->text.len + 4 * set->count + 2);
-    text_add_char(&out, '{');
-    for (size_t i = 0; i < set->count; ++i) {
-        text_add(&out, i == 0 ? SLICE("\"") : SLICE(",\""));
-        text_add(&out, set->tokens[i]);
-        text_add_char(&out, '"');
-    }
-    text_add_char(&out, '}');
-    return text_slice(&out);
-}
-
 static enum err read_scope(struct grant_ask *ask)
 {
     struct scope_set asked;
@@ -30,7 +15,7 @@ static enum err read_scope(struct grant_ask *ask)
         return ERR_INVALID_SCOPE;
     }
     ask->person.scopes_asked = scope;
-    ask->person.claim.scopes = array_of(ask->pool, &asked);
+    ask->person.claim.scopes = text_braced_words(ask->pool, asked.tokens, asked.count);
     return ERR_NONE;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/asked.h"
 
-#include "base/text.h"
 #include "gateway/page.h"
 #include "gateway/request.h"
 #include "http/reply.h"
@@ -154,17 +153,6 @@ static enum contract_step read_head(struct ask *ask, struct asked *asked)
 }
 
 /* --- all of it --------------------------------------------------------------------------------------------------- */
-
-h2o_iovec_t asked_array(h2o_mem_pool_t *pool, const h2o_iovec_t *words, size_t count)
-{
-    struct text array;
-    text_start(&array, pool, 256);
-    text_add_char(&array, '{');
-    for (size_t i = 0; i < count; ++i)
-        text_add_format(&array, "%s\"%.*s\"", i == 0 ? "" : ",", SLICE_ARGS(words[i]));
-    text_add_char(&array, '}');
-    return text_slice(&array);
-}
 
 enum contract_step asked_read(struct ask *ask)
 {

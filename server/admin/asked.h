@@ -67,7 +67,4 @@ const struct json_member *asked_member(const struct asked *asked, const char *na
 /* Refuses a member of the body, with a pointer to it. */
 enum contract_step asked_refuse(struct ask *ask, const char *name, const char *what);
 
-/* {"a","b"} of words that need no more than quotes; in the pool. */
-h2o_iovec_t asked_array(h2o_mem_pool_t *pool, const h2o_iovec_t *words, size_t count);
-
 #endif

@@ -191,7 +191,7 @@ static enum contract_step add_caller(struct ask *ask, struct asked *asked, const
 static enum contract_step add_rights(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
     (void)operand;
-    return asked_add_text(asked, asked_array(ask->call->pool, asked->rights.tokens, asked->rights.count));
+    return asked_add_text(asked, text_braced_words(ask->call->pool, asked->rights.tokens, asked->rights.count));
 }
 
 static enum contract_step add_rights_or_all(struct ask *ask, struct asked *asked, const struct operand *operand)

@@ -106,7 +106,7 @@ static enum contract_step add_member_scopes(struct ask *ask, struct asked *asked
     if (!is_string(member) || scope_set_parse(pool, json_string_text(pool, member->value), &scopes) != ERR_NONE)
         return asked_refuse(ask, operand->name,
                             "has to be a string of scopes with one space between, such as \"customers:read\"");
-    return asked_add_text(asked, asked_array(pool, scopes.tokens, scopes.count));
+    return asked_add_text(asked, text_braced_words(pool, scopes.tokens, scopes.count));
 }
 
 static enum contract_step add_member_words(struct ask *ask, struct asked *asked, const struct operand *operand)
@@ -127,7 +127,7 @@ static enum contract_step add_member_words(struct ask *ask, struct asked *asked,
         if (!is_text || !scope_token_ok(items[i]))
             return asked_refuse(ask, operand->name, "has an item that is no word");
     }
-    return asked_add_text(asked, asked_array(pool, items, count));
+    return asked_add_text(asked, text_braced_words(pool, items, count));
 }
 
 static enum contract_step add_member_number(struct ask *ask, struct asked *asked, const struct operand *operand)

@@ -37,6 +37,18 @@ struct db_sync *admin_open(const struct command_input *input)
     return db;
 }
 
+struct db_sync *admin_open_with_master_key(const struct command_input *input, enum command_exit *exit_out)
+{
+    char *message = NULL;
+    if (!configuration_read_master_key(input->configuration, &message)) {
+        *exit_out = command_usage("%s", message);
+        free(message);
+        return NULL;
+    }
+    *exit_out = COMMAND_FAILED;
+    return admin_open(input);
+}
+
 static bool add_ident(const struct admin_source *source, const char *value, struct db_parameters *parameters)
 {
     int64_t id;
@@ -46,19 +58,6 @@ static bool add_ident(const struct admin_source *source, const char *value, stru
     }
     db_add_i64(parameters, id);
     return true;
-}
-
-/* {"a","b"}: scope-tokens and the words below need no more than quotes in an array literal, and a backslash is in
- * neither. */
-static void add_array(h2o_mem_pool_t *pool, const h2o_iovec_t *items, size_t count, struct db_parameters *parameters)
-{
-    struct text array;
-    text_start(&array, pool, 256);
-    text_add_char(&array, '{');
-    for (size_t i = 0; i < count; ++i)
-        text_add_format(&array, "%s\"%.*s\"", i == 0 ? "" : ",", SLICE_ARGS(items[i]));
-    text_add_char(&array, '}');
-    db_add_text(parameters, text_slice(&array));
 }
 
 static bool add_scopes(const struct command_input *input, const struct admin_source *source, const char *value,
@@ -71,7 +70,7 @@ static bool add_scopes(const struct command_input *input, const struct admin_sou
                       source->name, value);
         return false;
     }
-    add_array(input->pool, scopes.tokens, scopes.count, parameters);
+    db_add_text(parameters, text_braced_words(input->pool, scopes.tokens, scopes.count));
     return true;
 }
 
@@ -91,7 +90,7 @@ static bool add_words(const struct command_input *input, const struct admin_sour
         }
         words[count++] = word;
     }
-    add_array(input->pool, words, count, parameters);
+    db_add_text(parameters, text_braced_words(input->pool, words, count));
     return true;
 }
 

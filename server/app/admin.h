@@ -44,6 +44,10 @@ enum command_exit admin_run(struct command_input *input);
 /* The connection of the administrative commands; NULL after having said why. */
 struct db_sync *admin_open(const struct command_input *input);
 
+/* The same with the master key read first. *exit_out is set when it is NULL: a key that is not there is a fault of the
+ * call (COMMAND_USAGE), a database that is not is none. */
+struct db_sync *admin_open_with_master_key(const struct command_input *input, enum command_exit *exit_out);
+
 /* Waits until every live node has applied all changes made so far; a node that does not answer refuses requests by
  * itself (its feed is silent), so the wait ends when no node is behind. False, after having said so, when one is still
  * behind after ten seconds. */

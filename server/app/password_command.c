@@ -238,17 +238,12 @@ static enum command_exit switch_on(const struct command_input *input, struct db_
 
 enum command_exit password_totp_on_run(struct command_input *input)
 {
-    char *message = NULL;
     struct fresh_factor factor;
-    if (!configuration_read_master_key(input->configuration, &message)) {
-        enum command_exit exit_code = command_usage("%s", message);
-        free(message);
-        return exit_code;
-    }
-    struct db_sync *db = admin_open(input);
+    enum command_exit exit_code;
+    struct db_sync *db = admin_open_with_master_key(input, &exit_code);
     if (db == NULL)
-        return COMMAND_FAILED;
-    enum command_exit exit_code = switch_on(input, db, &factor);
+        return exit_code;
+    exit_code = switch_on(input, db, &factor);
     secret_wipe(&factor, sizeof(factor));
     db_sync_close(db);
     return exit_code;

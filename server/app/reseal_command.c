@@ -176,16 +176,11 @@ static enum command_exit reseal(struct command_input *input, struct db_sync *db)
 /* Nodes that still have the old master key cannot apply this change, so nobody is waited for. */
 enum command_exit reseal_run(struct command_input *input)
 {
-    char *message = NULL;
-    if (!configuration_read_master_key(input->configuration, &message)) {
-        enum command_exit exit_code = command_usage("%s", message);
-        free(message);
-        return exit_code;
-    }
-    struct db_sync *db = admin_open(input);
+    enum command_exit exit_code;
+    struct db_sync *db = admin_open_with_master_key(input, &exit_code);
     if (db == NULL)
-        return COMMAND_FAILED;
-    enum command_exit exit_code = reseal(input, db);
+        return exit_code;
+    exit_code = reseal(input, db);
     db_sync_close(db);
     return exit_code;
 }

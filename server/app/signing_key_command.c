@@ -11,16 +11,11 @@
 static enum command_exit with_master_key(struct command_input *input,
                                          enum command_exit (*work)(struct command_input *input, struct db_sync *db))
 {
-    char *message = NULL;
-    if (!configuration_read_master_key(input->configuration, &message)) {
-        enum command_exit exit_code = command_usage("%s", message);
-        free(message);
-        return exit_code;
-    }
-    struct db_sync *db = admin_open(input);
+    enum command_exit exit_code;
+    struct db_sync *db = admin_open_with_master_key(input, &exit_code);
     if (db == NULL)
-        return COMMAND_FAILED;
-    enum command_exit exit_code = work(input, db);
+        return exit_code;
+    exit_code = work(input, db);
     if (exit_code == COMMAND_DONE && !admin_wait_for_nodes(db))
         exit_code = COMMAND_FAILED;
     db_sync_close(db);

@@ -6,7 +6,6 @@
 #include "webhook/target.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* A secret that was just made: as it is kept, and as it is shown. */
 struct fresh_secret {
@@ -51,18 +50,6 @@ static bool read_ident(const struct command_input *input, const char *name, enum
         return true;
     command_usage("%s: \"%s\" is no such id; the list command shows them", name, value);
     return false;
-}
-
-/* Opens the database with the master key read. */
-static struct db_sync *open_with_master_key(const struct command_input *input, enum command_exit *exit_out)
-{
-    char *message = NULL;
-    *exit_out = COMMAND_FAILED;
-    if (configuration_read_master_key(input->configuration, &message))
-        return admin_open(input);
-    *exit_out = command_usage("%s", message);
-    free(message);
-    return NULL;
 }
 
 static bool url_is_good(const struct command_input *input)
@@ -118,7 +105,7 @@ enum command_exit webhook_create_run(struct command_input *input)
         return command_usage("--signing: \"%s\" is neither hmac nor ed25519", word);
     if (!read_ident(input, "account", IDENT_ACCOUNT, &account_id) || !url_is_good(input))
         return COMMAND_USAGE;
-    struct db_sync *db = open_with_master_key(input, &exit_code);
+    struct db_sync *db = admin_open_with_master_key(input, &exit_code);
     if (db == NULL)
         return exit_code;
     exit_code = create(input, db, account_id, ident_random(IDENT_WEBHOOK), signing);
@@ -174,7 +161,7 @@ enum command_exit webhook_rotate_run(struct command_input *input)
     if (!read_ident(input, "account", IDENT_ACCOUNT, &account_id) ||
         !read_ident(input, "webhook", IDENT_WEBHOOK, &webhook_id))
         return COMMAND_USAGE;
-    struct db_sync *db = open_with_master_key(input, &exit_code);
+    struct db_sync *db = admin_open_with_master_key(input, &exit_code);
     if (db == NULL)
         return exit_code;
     exit_code = rotate(input, db, account_id, webhook_id);

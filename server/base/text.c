@@ -245,3 +245,17 @@ void text_add_time(struct text *text, int64_t unix_us)
     put_digits(out + 20, 6, (unsigned)(since_start % US_PER_SECOND));
     text_add(text, (h2o_iovec_t){out, sizeof(out) - 1});
 }
+
+h2o_iovec_t text_braced_words(h2o_mem_pool_t *pool, const h2o_iovec_t *words, size_t count)
+{
+    struct text text;
+    text_start(&text, pool, 256);
+    text_add_char(&text, '{');
+    for (size_t i = 0; i < count; ++i) {
+        text_add(&text, i == 0 ? SLICE("\"") : SLICE(",\""));
+        text_add(&text, words[i]);
+        text_add_char(&text, '"');
+    }
+    text_add_char(&text, '}');
+    return text_slice(&text);
+}

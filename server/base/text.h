@@ -38,6 +38,9 @@ void text_add_u64_member(struct text *text, h2o_iovec_t name, uint64_t value);
  * year. */
 void text_add_time(struct text *text, int64_t unix_us);
 
+/* {"a","b"} of words that have neither quotes nor backslashes, such as scope-tokens; in the pool. */
+h2o_iovec_t text_braced_words(h2o_mem_pool_t *pool, const h2o_iovec_t *words, size_t count);
+
 static inline h2o_iovec_t text_slice(const struct text *text)
 {
     return (h2o_iovec_t){text->base, text->len};

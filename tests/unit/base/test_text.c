@@ -196,6 +196,14 @@ static void agrees_with_the_c_library(void **state)
     }
 }
 
+static void test_braced_words(void **state)
+{
+    const h2o_iovec_t words[] = {SLICE("a:read"), SLICE("b,c{}"), SLICE("")};
+    check_slice("none", text_braced_words(pool_of(state), NULL, 0), SLICE("{}"));
+    check_slice("one", text_braced_words(pool_of(state), words, 1), SLICE("{\"a:read\"}"));
+    check_slice("more", text_braced_words(pool_of(state), words, 3), SLICE("{\"a:read\",\"b,c{}\",\"\"}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +216,7 @@ int main(void)
         test_with_pool(separates_members),
         test_with_pool(writes_times),
         test_with_pool(agrees_with_the_c_library),
+        test_with_pool(test_braced_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
