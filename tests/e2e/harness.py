@@ -334,9 +334,9 @@ class CommandLine:
             finally:
                 process.kill()
 
-    def run(self, *words, stdin=None, check=True, environment=None):
-        """Returns the finished process, with stdout and stderr as text."""
-        done = subprocess.run([binary(), *map(str, words)], input=stdin, capture_output=True, **self._how(environment))
+    def run(self, *words, stdin=None, check=True, environment=None, stderr=subprocess.PIPE):
+        """Returns the finished process, with stdout and stderr as text; stderr may be another file, such as a terminal."""
+        done = subprocess.run([binary(), *map(str, words)], input=stdin, stdout=subprocess.PIPE, stderr=stderr, **self._how(environment))
         if check and done.returncode != 0:
             raise RuntimeError(f"hallmark {' '.join(map(str, words))} ended with {done.returncode}: {done.stderr}")
         return done

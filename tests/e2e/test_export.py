@@ -4,7 +4,9 @@
 import csv
 import io
 import json
+import os
 import pathlib
+import pty
 import re
 import subprocess
 import sys
@@ -101,6 +103,19 @@ def test_selection_is_proven_as_one(audited):
     assert code == 0 and "1 changes" in said and "a selection" in said, said
     assert verify(audited.export("--to=2020-01-01").stdout, audited.verifier)[0] == 0
     assert audited.export("--from=yesterday", check=False).returncode == 2
+
+
+def test_progress_is_for_who_sits_at_a_terminal(audited):
+    ours, theirs = pty.openpty()
+    try:
+        done = audited.world.command_line.run("history", "export", f"--account={audited.account}", stderr=theirs)
+        told = os.read(ours, 4096).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert re.search(rf"\r{last['changes']} changes, at (\d+) of \1\r?\n$", told), told
+    assert audited.export().stderr == ""
 
 
 def test_table_is_for_people(audited):
