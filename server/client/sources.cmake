@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(client SOURCES
   access.c
+  claims.c
   client.c
   client_auth.c
   client_book.c
@@ -12,8 +13,10 @@ hallmark_room(client SOURCES
   policy.c
   policy_revocations.c
   policy_source.c
+  principal.c
   rate.c
   rate_exchange.c
+  right.c
   totp.c
   secret_use.c
 )

@@ -11,9 +11,6 @@
 static void ask_gone(void *cookie)
 {
     struct ask *ask = cookie;
-    client_book_cancel(&ask->fetch);
-    link_book_cancel(&ask->link_fetch);
-    member_book_cancel(&ask->member_fetch);
     store_record_cancel(&ask->record_call);
     store_history_cancel(&ask->history_call);
     store_link_cancel(&ask->accounts_call);
@@ -22,9 +19,7 @@ static void ask_gone(void *cookie)
     store_proof_cancel(&ask->proof_call);
     db_call_cancel(&ask->db_call);
     settle_cancel(&ask->settling);
-    client_release(ask->principal.client);
-    office_link_release(ask->principal.link);
-    member_release(ask->principal.member);
+    principal_search_end(&ask->search);
 }
 
 struct ask *ask_create(struct call *call, contract_check *const checks[static CONTRACT_STAGE__MAX])

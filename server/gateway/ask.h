@@ -8,6 +8,7 @@
 #include "gateway/contract.h"
 #include "gateway/right.h"
 #include "gateway/target.h"
+#include "http/principal_search.h"
 #include "store/store_history.h"
 #include "store/store_record.h"
 
@@ -30,9 +31,7 @@ struct ask {
     void *request; /* what action->read made, in the pool */
     struct refusal refusal;
     /* what is under way: at most one of them */
-    struct client_fetch *fetch;
-    struct link_fetch *link_fetch;
-    struct member_fetch *member_fetch;
+    struct principal_search search;
     struct store_record_call *record_call;
     struct store_history_call *history_call;
     struct store_link_call *accounts_call;

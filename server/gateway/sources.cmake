@@ -4,7 +4,6 @@ hallmark_room(gateway SOURCES
   ask.c
   bearer.c
   body.c
-  claims.c
   contract.c
   filter.c
   filter_date.c

@@ -7,6 +7,7 @@ hallmark_room(http SOURCES
   edge_answer.c
   head_check.c
   listener.c
+  principal_search.c
   refusal.c
   reply.c
   request_log.c

@@ -76,7 +76,7 @@ struct worker {
     struct client_book *clients;
     struct link_book *links;     /* of office keys */
     struct member_book *members; /* whom tokens of persons speak of */
-    struct cache *tokens; /* digest of a checked token -> its claims (gateway/bearer.c); a value is one malloc block */
+    struct cache *tokens; /* digest of a checked token -> its claims (principal_search.h): one malloc block each */
     struct penalty_table *penalties;     /* shared: lock-free */
     struct secret_uses *uses;            /* NULL: they are not counted */
     struct history_reads *history_reads; /* NULL: they are not logged */

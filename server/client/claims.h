@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the gateway remembers of an access token whose signature it has checked. */
-#ifndef HALLMARK_GATEWAY_CLAIMS_H
-#define HALLMARK_GATEWAY_CLAIMS_H
+/* What is remembered of an access token whose signature was checked. */
+#ifndef HALLMARK_CLIENT_CLAIMS_H
+#define HALLMARK_CLIENT_CLAIMS_H
 
 #include "client/policy.h"
 #include "token/access_token.h"
@@ -30,5 +30,11 @@ bool claims_key_is_ours(struct claims *claims, const struct key_set *keys);
 
 /* Whether anything that the token hangs on was revoked before its time. */
 bool claims_revoked(const struct claims *claims, const struct policy *policy, int64_t now_us);
+
+bool claims_expired(const struct claims *claims, int64_t now_us);
+
+/* Whether the token itself is good now at this api (NULL: at any of ours): its times, its audience, its key, and that
+ * nothing was revoked. Who is behind it is for principal_fits to say. */
+bool claims_good(struct claims *claims, const struct policy *policy, const struct api *api, int64_t now_us);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gateway/claims.h"
+#include "client/claims.h"
 
+#include "base/limits.h"
 #include "token/jws_header.h"
 
 #include <inttypes.h>
@@ -8,6 +9,7 @@
 
 #define NUMBER_BYTES_MAX 24 /* an int64 in decimal digits, and a NUL */
 #define NUMBERS          5  /* that are written as texts */
+#define US_PER_SECOND    1000000
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
@@ -96,4 +98,23 @@ bool claims_revoked(const struct claims *claims, const struct policy *policy, in
     return policy_revoked(policy, SLICE("family"), claims->family, now_us) ||
            policy_revoked(policy, SLICE("grant"), claims->grant, now_us) ||
            policy_revoked(policy, SLICE("user"), claims->user, now_us);
+}
+
+bool claims_expired(const struct claims *claims, int64_t now_us)
+{
+    return now_us / US_PER_SECOND >= claims->expires_at;
+}
+
+static bool audience_fits(const struct claims *claims, const struct policy *policy, const struct api *api)
+{
+    return api == NULL ? policy_api_of_audience(policy, claims->audience) != NULL
+                       : slice_equal(claims->audience, api->audience);
+}
+
+/* A token may lie in the future when it was remembered before the clock was set back. */
+bool claims_good(struct claims *claims, const struct policy *policy, const struct api *api, int64_t now_us)
+{
+    return claims->issued_at <= now_us / US_PER_SECOND + LIMIT_CLOCK_SKEW_SECONDS && !claims_expired(claims, now_us) &&
+           audience_fits(claims, policy, api) && claims_key_is_ours(claims, policy->keys) &&
+           !claims_revoked(claims, policy, now_us);
 }
