@@ -127,6 +127,7 @@ static const struct {
     [IDENT_EVENT] = {"evt_", IDENT_DIGITS, INT64_MAX},
     [IDENT_GRANT] = {"grt_", IDENT_DIGITS, INT64_MAX},
     [IDENT_FAMILY] = {"fam_", IDENT_DIGITS, INT64_MAX},
+    [IDENT_SESSION] = {"ses_", IDENT_DIGITS, INT64_MAX},
 };
 
 _Static_assert(PREFIX_BYTES + IDENT_DIGITS < IDENT_BYTES_MAX, "the longest identifier and its NUL fit");

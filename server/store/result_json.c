@@ -18,6 +18,7 @@ static const struct {
     {"event_id", IDENT_EVENT},
     {"grant_id", IDENT_GRANT},
     {"family_id", IDENT_FAMILY},
+    {"session_id", IDENT_SESSION},
 };
 
 enum ident_kind result_json_ident(h2o_iovec_t column, enum ident_kind id_kind)

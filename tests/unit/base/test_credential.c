@@ -306,7 +306,8 @@ static void codes_idents(void **state)
         {IDENT_USER, 1, "usr_00000000001"},         {IDENT_USER, INT64_MAX, "usr_AzL8n0Y58m7"},
         {IDENT_APPLICATION, 61, "app_0000000000z"}, {IDENT_TEMPLATE, 62, "tpl_00000000010"},
         {IDENT_API, INT64_MAX, "api_AzL8n0Y58m7"},  {IDENT_WEBHOOK, 1, "whk_00000000001"},
-        {IDENT_EVENT, 62, "evt_00000000010"},
+        {IDENT_EVENT, 62, "evt_00000000010"},       {IDENT_GRANT, 1, "grt_00000000001"},
+        {IDENT_FAMILY, 1, "fam_00000000001"},       {IDENT_SESSION, 61, "ses_0000000000z"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
         char text[IDENT_BYTES_MAX];
