@@ -37,6 +37,7 @@ set(HALLMARK_MIGRATIONS
   0033_witnesses
   0034_grants
   0035_history_reads
+  0036_authorization
 )
 set(HALLMARK_QUERIES
   access_revoke
@@ -73,6 +74,8 @@ set(HALLMARK_QUERIES
   auth_failure_expire
   auth_failure_list
   auth_failure_save
+  authorize_accounts
+  authorize_client
   backend_end
   changes_heads
   changes_list
@@ -177,6 +180,9 @@ set(HALLMARK_QUERIES
   refresh_keep
   refresh_revoke
   refresh_rotate
+  request_open
+  request_push
+  request_spend
   retention_set
   revocation_add
   revocation_all

@@ -2,12 +2,13 @@
 -- lane: write
 -- parameters: account_id bigint, user_id bigint, application_id bigint, client_account_id bigint, client_id text, grant_id bigint,
 --   family_id bigint, digest bytea, redirect_uri text, redirect_sent boolean, code_challenge text, scopes text[], resource text,
---   nonce text, auth_time_us bigint, session_id bigint, actor text
+--   nonce text, auth_time_us bigint, session_id bigint, request bytea, actor text
 -- columns: grant_id bigint, scopes text
 -- Keeps a code for what a person has just consented to, and the consent with it: the grant that there is gets the new scopes too, or one
--- with the given id is made. No row, and nothing is kept, when the person, the account or the application may not, or a scope is neither
--- the person's permission now and among the application's scopes, nor one of OpenID's.
-WITH told AS MATERIALIZED (SELECT set_config('hallmark.actor', $17, true) AS actor),
+-- with the given id is made. The pushed request that led here (NULL: none) is spent with it. No row, and nothing is kept, when the person,
+-- the account or the application may not, the request is spent already, or a scope is neither the person's permission now and among the
+-- application's scopes, nor one of OpenID's.
+WITH told AS MATERIALIZED (SELECT set_config('hallmark.actor', $18, true) AS actor),
 able AS (
     SELECT hallmark.scopes_sorted($12) AS scopes
     FROM told, hallmark.member
@@ -21,9 +22,15 @@ able AS (
         AND ARRAY(SELECT unnest($12) EXCEPT SELECT unnest(hallmark.scopes_identity())) <@ application.scopes
     FOR SHARE OF member
 ),
+spent AS (
+    UPDATE hallmark.authorization_request AS request SET spent_at = now()
+    FROM able
+    WHERE request.account_id = $4 AND request.digest = $17 AND request.client_id = $5 AND request.spent_at IS NULL
+    RETURNING request.digest
+),
 given AS (
     INSERT INTO hallmark."grant" AS known (account_id, id, user_id, application_id, scopes)
-    SELECT $1, $6, $2, $3, scopes FROM able
+    SELECT $1, $6, $2, $3, scopes FROM able WHERE $17::bytea IS NULL OR EXISTS (SELECT FROM spent)
     ON CONFLICT (account_id, user_id, application_id) WHERE state = 'active'
     DO UPDATE SET scopes = hallmark.scopes_sorted(known.scopes || excluded.scopes)
     RETURNING id

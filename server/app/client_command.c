@@ -119,15 +119,18 @@ static bool read_redirects(const struct command_input *input, h2o_iovec_t *array
 static enum command_exit offer(const struct command_input *input, struct db_sync *db, h2o_iovec_t redirects)
 {
     static const struct admin_source application = {SOURCE_IDENT, "application", IDENT_APPLICATION},
-                                     scopes = {SOURCE_SCOPES_OR_NULL, "scopes", IDENT__MAX};
+                                     others[] = {{SOURCE_SCOPES_OR_NULL, "scopes", IDENT__MAX},
+                                                 {SOURCE_TEXT, "pushed-only", IDENT__MAX},
+                                                 {SOURCE_TEXT, "pkce-optional", IDENT__MAX}};
     struct db_parameters parameters;
     const struct db_result *result = NULL;
     db_parameters_start(&parameters);
     if (!admin_add(input, &application, &parameters))
         return COMMAND_USAGE;
     db_add_text(&parameters, redirects);
-    if (!admin_add(input, &scopes, &parameters))
-        return COMMAND_USAGE;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); ++i)
+        if (!admin_add(input, &others[i], &parameters))
+            return COMMAND_USAGE;
     if (db_sync_run(db, STATEMENT_APPLICATION_OFFER, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)

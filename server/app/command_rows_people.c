@@ -11,7 +11,9 @@ static const struct command rows[] = {
      "say where an application's users are sent back to, and what it asks them for",
      {SUBJECT("application", "APPLICATION", "its id"),
       FLAG("redirect-uris", "URIS", "all of them, with a space between; loopback ports count for nothing"),
-      FLAG("scopes", "SCOPES", "all that it may ask for")},
+      FLAG("scopes", "SCOPES", "all that it may ask for"),
+      FLAG("pushed-only", "YES", "yes: it has to push its requests (RFC 9126); no: it may"),
+      FLAG("pkce-optional", "YES", "yes: it may go without PKCE when it keeps a secret and sends a nonce; no: never")},
      application_offer_run},
 
     {"client",

@@ -8,6 +8,7 @@
 #include "app/key_rotation.h"
 #include "app/policy_spread.h"
 #include "app/sequencer.h"
+#include "authorize/authorize.h"
 #include "base/log.h"
 #include "client/rate_exchange.h"
 #include "console/console.h"
@@ -200,6 +201,13 @@ static void wait_for_signals(struct server *server, const sigset_t *signals)
     log_event(LOG_LEVEL_INFO, "stopping", "\"signal\":%d", number);
 }
 
+static void add_routes(struct route *rows, size_t *count, const struct route *more, size_t more_count)
+{
+    assert(*count + more_count <= ROUTES_MAX);
+    for (size_t i = 0; i < more_count; ++i)
+        rows[(*count)++] = more[i];
+}
+
 /* The rows of the endpoints, and of the rooms beside them. */
 static const struct routes *all_routes(void)
 {
@@ -215,12 +223,12 @@ static const struct routes *all_routes(void)
         rows[i] = routes.rows[i];
     for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); ++i)
         rows[routes.count++] = *more[i];
-    size_t page_count;
-    const struct route *pages = console_routes(&page_count);
-    assert(routes.count + page_count <= ROUTES_MAX);
-    for (size_t i = 0; i < page_count; ++i)
-        rows[routes.count++] = pages[i];
     routes.rows = rows;
+    size_t count;
+    const struct route *of_room = console_routes(&count);
+    add_routes(rows, &routes.count, of_room, count);
+    of_room = authorize_routes(&count);
+    add_routes(rows, &routes.count, of_room, count);
     return &routes;
 }
 

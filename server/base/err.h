@@ -22,6 +22,20 @@
         "A requested scope is malformed, unknown, or not among the rights of this key.")                               \
     ROW(INVALID_TARGET, "invalid_target", 400,                                                                         \
         "The requested resource is not one that this server issues tokens for.")                                       \
+    /* authorization endpoint, RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 9126 */              \
+    ROW(ACCESS_DENIED, "access_denied", 400, "The person refused.")                                                    \
+    ROW(UNSUPPORTED_RESPONSE_TYPE, "unsupported_response_type", 400, "The only response_type here is code.")           \
+    ROW(LOGIN_REQUIRED, "login_required", 400, "The person has to log in, and prompt=none forbids to ask.")            \
+    ROW(CONSENT_REQUIRED, "consent_required", 400, "The person has to consent, and prompt=none forbids to ask.")       \
+    ROW(ACCOUNT_SELECTION_REQUIRED, "account_selection_required", 400,                                                 \
+        "The person has to choose an account, and prompt=none forbids to ask; name one with the parameter account.")   \
+    ROW(REQUEST_NOT_SUPPORTED, "request_not_supported", 400,                                                           \
+        "The parameter request is not supported; push the parameters instead (RFC 9126).")                             \
+    ROW(REGISTRATION_NOT_SUPPORTED, "registration_not_supported", 400,                                                 \
+        "The parameter registration is not supported: applications are made here.")                                    \
+    ROW(INVALID_REQUEST_URI, "invalid_request_uri", 400,                                                               \
+        "This request_uri is unknown, too old, used, or another application's: push the request again.")               \
+    ROW(TEMPORARILY_UNAVAILABLE, "temporarily_unavailable", 400, "The server cannot do this now; try again.")          \
     ROW(TOO_MANY_FAILURES, "too_many_failures", 429,                                                                   \
         "Too many failed attempts from this address with this key; wait and try again.")                               \
     ROW(RATE_LIMITED, "rate_limited", 429,                                                                             \

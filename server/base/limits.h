@@ -111,6 +111,14 @@
 #define LIMIT_PASSWORD_LINK_S     86400 /* from its making to its use: a day, so that whoever is away finds it */
 #define LIMIT_PROGRAM_BYTES_MAX   256   /* of what a browser calls itself */
 
+/* --- authorization requests
+ * ------------------------------------------------------------------------------------------------ */
+#define LIMIT_AUTHORIZATION_BYTES_MAX 5000 /* of its parameters: twice in base64 they still fit into a request line */
+#define LIMIT_NONCE_BYTES_MAX         512  /* clients send 20 to 90 */
+#define LIMIT_MAX_AGE_SECONDS         31536000 /* no session lasts as long */
+#define LIMIT_ACCOUNTS_OFFERED        200      /* to choose from; who has more says which, in the request */
+#define LIMIT_LOGIN_SKEW_SECONDS      10       /* between the clocks of a node and of the database */
+
 /* --- requests in a window
  * ------------------------------------------------------------------------------------------------- */
 #define LIMIT_RATE_REQUESTS_MAX 1000000000 /* of one limit; a counter has 32 bits */

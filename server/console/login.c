@@ -31,11 +31,19 @@ static enum page_login_done done_before(const struct visit *visit)
     return form_get(&visit->query, SLICE("password")).base != NULL ? PAGE_LOGIN_DONE_PASSWORD : PAGE_LOGIN_DONE_NO;
 }
 
+void login_allow_target(struct login *login)
+{
+    struct visit_onward onward;
+    (void)visit_read_onward(login->visit->call, login->onward, &onward);
+    login->visit->form_target = onward.form_target;
+}
+
 /* What was typed stays, but for the password. */
 void login_show(struct login *login, int status, enum page_login_refused refused, int64_t wait_s)
 {
     struct visit *visit = login->visit;
     struct text out;
+    login_allow_target(login);
     json_t *claims =
         json_pack("{s:s%}", "onward", login->onward.base == NULL ? "" : login->onward.base, login->onward.len);
     struct page_login page = {.form = visit_ticket(visit, VISIT_LOGIN, claims, LIMIT_LOGIN_FORM_SECONDS),
@@ -59,8 +67,10 @@ void login_start(struct call *call)
     struct visit *visit = visit_start(call);
     struct login *login = login_of(visit);
     if (call->method != METHOD_POST) {
-        h2o_iovec_t onward = form_get(&visit->query, SLICE("continue"));
-        login->onward = visit_onward(call, onward).base == NULL ? SLICE_NONE : onward;
+        struct visit_onward onward;
+        h2o_iovec_t ticket = form_get(&visit->query, SLICE("continue"));
+        login->onward = visit_read_onward(call, ticket, &onward) ? ticket : SLICE_NONE;
+        login->email = onward.hint;
         login_show(login, 200, PAGE_LOGIN_REFUSED_NO, 0);
         return;
     }

@@ -33,6 +33,8 @@ struct login *login_of(struct visit *visit);
  * password was changed meanwhile, or the code was used before. */
 void login_begin_session(struct login *login, void (*not_begun)(struct login *login));
 
+/* Before a page is sent: the answer to its form may lead to where the person is going on to. */
+void login_allow_target(struct login *login);
 /* Shows the page of the first step. */
 void login_show(struct login *login, int status, enum page_login_refused refused, int64_t wait_s);
 /* Goes on to the second step, for a person whose password was right. */

@@ -20,6 +20,7 @@ void login_show_code(struct login *login, int status, enum page_code_refused ref
     struct visit *visit = login->visit;
     struct text out;
     char digest[DIGEST_TEXT_LEN];
+    login_allow_target(login);
     codec_hex_encode(digest, login->password_digest, DIGEST_BYTES);
     json_t *claims =
         json_pack("{s:I, s:s%, s:s%}", "user", (json_int_t)login->user_id, "password", digest, sizeof(digest), "onward",
@@ -174,12 +175,13 @@ static void session_begun(enum db_outcome outcome, const void *rows, size_t coun
         login->not_begun(login);
         return;
     }
-    h2o_iovec_t onward = visit_onward(call, login->onward);
+    struct visit_onward onward;
+    bool has_onward = visit_read_onward(call, login->onward, &onward);
     if (login->fresh_hash.base != NULL) /* now, since the session was bound to the old hash */
         store_login_rehash(call->worker->db, login->user_id, login->old_hash, login->fresh_hash);
     guess_succeeded(call, &login->guess);
     guess_know_browser(call, login->email);
     cookie_set(call, COOKIE_SESSION, slice_of(login->cookie));
     secret_wipe(login->cookie, sizeof(login->cookie));
-    reply_see_other(call, onward.base == NULL ? SLICE("/sessions") : onward);
+    reply_see_other(call, has_onward ? onward.target : SLICE("/sessions"));
 }

@@ -45,7 +45,7 @@ static void list(struct visit *visit, const struct session_row *session)
 {
     struct call *call = visit->call;
     if (session == NULL)
-        reply_see_other(call, visit_login_location(call, SESSIONS_PATH));
+        reply_see_other(call, visit_login_location(call, &(struct visit_onward){.target = SESSIONS_PATH}));
     else
         visit->store = store_session_list(call->worker->db, session->user_id, listed, visitor_of(visit, session));
 }
@@ -101,7 +101,7 @@ static void end_one(struct visit *visit, const struct session_row *session)
     struct call *call = visit->call;
     uint64_t id;
     if (session == NULL)
-        reply_see_other(call, visit_login_location(call, SESSIONS_PATH));
+        reply_see_other(call, visit_login_location(call, &(struct visit_onward){.target = SESSIONS_PATH}));
     else if (!is_own_form(visit, session) || !slice_to_u64(form_get(&visit->form, SLICE("session")), INT64_MAX, &id) ||
              id == 0)
         reply_see_other(call, SESSIONS_PATH); /* a page that was open for too long, or not ours: shown anew */

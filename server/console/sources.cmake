@@ -24,6 +24,7 @@ hallmark_room(console SOURCES
   login_code.c
   page.c
   password.c
+  scope_face.c
   sessions.c
   visit.c
 )

@@ -19,6 +19,8 @@ static void visit_gone(void *cookie)
 {
     struct visit *visit = cookie;
     h2o_iovec_t password = form_get(&visit->form, SLICE("password")), code = form_get(&visit->form, SLICE("code"));
+    if (visit->owner != NULL)
+        visit->owner_gone(visit->owner);
     store_login_cancel(&visit->store);
     hash_job_cancel(&visit->hash);
     json_decref(visit->claims);
@@ -28,7 +30,8 @@ static void visit_gone(void *cookie)
 
 static void read_form(struct call *call, h2o_iovec_t text, struct form *out)
 {
-    if (form_parse(call->pool, text, NULL, out) != ERR_NONE)
+    static const char *const repeatable[] = {"scope", "resource", NULL}; /* boxes that were ticked; RFC 8707 */
+    if (form_parse(call->pool, text, repeatable, out) != ERR_NONE)
         out->count = 0;
 }
 
@@ -132,26 +135,42 @@ h2o_iovec_t visit_claim(const struct visit *visit, const char *name)
 
 /* --- where to go on ----------------------------------------------------------------------------------------------- */
 
-h2o_iovec_t visit_login_location(struct call *call, h2o_iovec_t target)
+static const char *text_or_empty(h2o_iovec_t text)
+{
+    return text.base == NULL ? "" : text.base;
+}
+
+h2o_iovec_t visit_login_location(struct call *call, const struct visit_onward *onward)
 {
     h2o_iovec_t ticket;
-    assert(escape_url_is_safe(target) && target.base[0] == '/');
-    json_t *claims = json_pack("{s:s%}", "to", target.base, target.len);
+    assert(escape_url_is_safe(onward->target) && onward->target.base[0] == '/');
+    json_t *claims = json_pack("{s:s%, s:s%, s:s%}", "to", onward->target.base, onward->target.len, "form_target",
+                               text_or_empty(onward->form_target), onward->form_target.len, "hint",
+                               text_or_empty(onward->hint), onward->hint.len);
     bool made = claims != NULL && ticket_make(&call->worker->tickets, call->pool, ONWARD_PURPOSE, claims,
                                               clock_unix_s() + LIMIT_LOGIN_FORM_SECONDS, &ticket);
     json_decref(claims);
     return made ? slice_format(call->pool, "/login?continue=%.*s", SLICE_ARGS(ticket)) : SLICE("/login");
 }
 
-h2o_iovec_t visit_onward(struct call *call, h2o_iovec_t ticket)
+static h2o_iovec_t claimed(h2o_mem_pool_t *pool, const json_t *claims, const char *name)
+{
+    const char *text = json_string_value(json_object_get(claims, name));
+    return text == NULL || *text == '\0' ? SLICE_NONE : slice_copy(pool, slice_of(text));
+}
+
+bool visit_read_onward(struct call *call, h2o_iovec_t ticket, struct visit_onward *out)
 {
     json_t *claims = ticket.len == 0
                          ? NULL
                          : ticket_open(&call->worker->tickets, call->pool, ONWARD_PURPOSE, ticket, clock_unix_s());
-    const char *to = json_string_value(json_object_get(claims, "to"));
-    h2o_iovec_t target = to == NULL ? SLICE_NONE : slice_copy(call->pool, slice_of(to));
+    *out = (struct visit_onward){claimed(call->pool, claims, "to"), claimed(call->pool, claims, "form_target"),
+                                 claimed(call->pool, claims, "hint")};
     json_decref(claims);
-    return target.len > 0 && target.base[0] == '/' && escape_url_is_safe(target) ? target : SLICE_NONE;
+    if (out->target.len > 0 && out->target.base[0] == '/' && escape_url_is_safe(out->target))
+        return true;
+    *out = (struct visit_onward){SLICE_NONE, SLICE_NONE, SLICE_NONE};
+    return false;
 }
 
 /* --- who it is ---------------------------------------------------------------------------------------------------- */
@@ -188,7 +207,7 @@ void visit_page_start(struct visit *visit, struct text *out)
 
 void visit_page_send(struct visit *visit, int status, const struct text *out)
 {
-    reply_page(visit->call, status, text_slice(out), SLICE_NONE);
+    reply_page(visit->call, status, text_slice(out), visit->form_target);
 }
 
 void visit_refuse(struct visit *visit, enum db_outcome outcome)

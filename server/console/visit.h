@@ -22,6 +22,9 @@ struct visit {
     struct store_login_call *store;
     struct hash_job *hash;
     void (*then)(struct visit *visit, const struct session_row *session); /* of visit_find_session */
+    h2o_iovec_t form_target; /* one more origin that answers to the page's forms may lead to (reply_page) */
+    void *owner;             /* whose visit it is, in another room; NULL: none */
+    void (*owner_gone)(void *owner);
 };
 
 struct visit *visit_start(struct call *call);
@@ -45,12 +48,19 @@ h2o_iovec_t visit_claim(const struct visit *visit, const char *name);
 
 /* --- where to go on --- */
 
-/* A path of ours in a ticket, so that whoever is sent to log in comes back there and nowhere else:
- * "/login?continue=TICKET". `target` begins with one slash. */
-h2o_iovec_t visit_login_location(struct call *call, h2o_iovec_t target);
+/* Where somebody goes on after a login. */
+struct visit_onward {
+    h2o_iovec_t target;      /* a path of ours, beginning with one slash */
+    h2o_iovec_t form_target; /* an origin that it may lead to at once; SLICE_NONE: none */
+    h2o_iovec_t hint;        /* the address to log in with, as somebody else knows it; SLICE_NONE: none */
+};
 
-/* The path of such a ticket; SLICE_NONE when it is not one of ours. */
-h2o_iovec_t visit_onward(struct call *call, h2o_iovec_t ticket);
+/* All that in a ticket, so that whoever is sent to log in comes back there and nowhere else:
+ * "/login?continue=TICKET". */
+h2o_iovec_t visit_login_location(struct call *call, const struct visit_onward *onward);
+
+/* What is in such a ticket; false, and all of it SLICE_NONE, when it is not one of ours. */
+bool visit_read_onward(struct call *call, h2o_iovec_t ticket, struct visit_onward *out);
 
 /* --- who it is --- */
 

@@ -39,6 +39,10 @@ const struct row_table *const row_tables[] = {
     &store_grant_refresh_again,
     &store_grant_refresh_revoke,
     &store_grant_access_revoke,
+    &store_authorize_client_rows,
+    &store_authorize_account_rows,
+    &store_authorize_pushed_rows,
+    &store_authorize_kept_rows,
     NULL,
 };
 

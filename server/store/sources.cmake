@@ -14,8 +14,10 @@ hallmark_room(store SOURCES
   feed.c
   result_json.c
   row.c
+  rows_call.c
   statement.c
   store_actor.c
+  store_authorize.c
   store_changes.c
   store_client.c
   store_grant.c

@@ -236,6 +236,9 @@ static void add_issue(struct db_parameters *parameters, const struct code_issue 
     db_add_text(parameters, issue->nonce);
     db_add_i64(parameters, issue->auth_time_us);
     db_add_i64(parameters, issue->session_id);
+    db_add_bytes(parameters, issue->request_digest == NULL
+                                 ? SLICE_NONE
+                                 : (h2o_iovec_t){(char *)issue->request_digest, DIGEST_BYTES});
 }
 
 struct store_grant_call *store_code_issue(struct db *db, const struct code_issue *issue, store_code_issue_cb *callback,

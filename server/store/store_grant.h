@@ -81,10 +81,12 @@ struct code_issue {
     h2o_iovec_t resource;             /* audience; SLICE_NONE: none was asked for */
     h2o_iovec_t nonce;                /* SLICE_NONE: none */
     int64_t auth_time_us, session_id; /* session 0: none */
+    const uint8_t *request_digest;    /* of the pushed request that this spends; NULL: there was none */
     const struct record_author *author;
 };
 
-/* grant_id 0 with DB_DONE: nothing was kept, since person, account or application may not, or a scope is not theirs. */
+/* grant_id 0 with DB_DONE: nothing was kept, since person, account or application may not, a scope is not theirs, or
+ * the pushed request was spent before. */
 typedef void store_code_issue_cb(enum db_outcome outcome, int64_t grant_id, void *cookie);
 struct store_grant_call *store_code_issue(struct db *db, const struct code_issue *issue, store_code_issue_cb *callback,
                                           void *cookie);

@@ -156,6 +156,20 @@ def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
              "redirect_sent": True, "scopes": ["customers:read"], "resource": "", "auth_time_us": 1, "session_id": 0, "actor": ACTOR}
     assert server.run("code_issue", **{**given, "scopes": ["customers:write"]}) == [], "the application does not ask for it"
     assert server.one("code_issue", **given) == {"grant_id": 71, "scopes": "customers:read"}
+    asks = server.one("authorize_client", account_id=0, client_id="hmk_shop")
+    assert (asks["application_id"], asks["name"], asks["scopes"], asks["public"]) == (33, "Shop", "customers:read", True)
+    assert server.run("authorize_client", account_id=ACCOUNT, client_id=KEY) == [], "a key asks nobody"
+    [place] = server.run("authorize_accounts", user_id=USER, application_id=33, client_account_id=0, most=5)
+    assert (place["account_id"], place["granted"], place["open"]) == (ACCOUNT, "customers:read", True)
+    assert server.run("authorize_accounts", user_id=USER, application_id=33, client_account_id=0, account_id=OTHER_ACCOUNT, most=5) == []
+    assert server.run("authorize_accounts", user_id=USER, application_id=33, client_account_id=OTHER_ACCOUNT, most=5) == []
+    request = {"account_id": 0, "digest": b"r" * 32}
+    assert server.one("request_push", **request, client_id="hmk_shop", query="scope=openid")["seconds"] == 60
+    assert server.run("request_open", **request, client_id="hmk_other") == []
+    assert [server.one("request_open", **request, client_id="hmk_shop")["query"] for _ in range(2)] == ["scope=openid"] * 2
+    assert server.one("code_issue", **{**given, "digest": b"d" * 32, "family_id": 82}, request=b"r" * 32)["grant_id"] == 71
+    assert server.run("code_issue", **{**given, "digest": b"e" * 32, "family_id": 83}, request=b"r" * 32) == [], "it is spent"
+    assert server.run("request_open", **request, client_id="hmk_shop") == [] == server.run("request_spend", **request)
     redeem = {**code, "redirect_uri": "https://shop.example/", "refresh_digest": b"1" * 32}
     assert server.run("code_redeem", **{**redeem, "redirect_uri": "https://shop.example"}) == []
     assert server.run("code_again", **code, authenticated=False, actor=ACTOR) == [], "it is not used yet"

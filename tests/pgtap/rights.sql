@@ -93,10 +93,10 @@ SELECT results_eq(
         ('activation', 'UPDATE', 'by_default plan_needed trial_included terms_name terms_version'),
         ('api', 'UPDATE', 'name prefix token_path audience token_seconds algorithm credential backing upstream state'),
         ('api_collection', 'UPDATE', 'path versions methods'),
-        ('application', 'UPDATE', 'name maker description redirect_uris scopes state rate_requests rate_seconds'),
+        ('application', 'UPDATE', 'name maker description redirect_uris scopes state rate_requests rate_seconds pushed_only pkce_optional'),
         ('auth_failure', 'UPDATE', 'failures last_at'),
         ('authorization_code', 'UPDATE', 'used_at'),
-        ('authorization_request', 'UPDATE', 'spent_at'),
+        ('authorization_request', 'UPDATE', 'spent_at opened_at'),
         ('change_history', 'INSERT', 'account_id id at application_id application_name client_id key_name holder_id user_id token_jti method '
             'collection_id collection record_id external_references version request_id before_digest after_digest person_digest '
             'address_digest frozen frozen_digest'),
@@ -159,7 +159,7 @@ SELECT results_eq(
         ('history_held'), ('history_lost'), ('history_noun'), ('history_partitions_make'), ('history_reads_drop'), ('holder_permissions'), ('key_is_wide'),
         ('key_may_be_made'), ('lifetime_of'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'), ('password_digest'), ('permissions_of'),
         ('place_id'), ('place_name'), ('place_text'), ('record_after'), ('record_order_value'), ('record_refer_anew'),
-        ('record_with_references'), ('refuse'), ('scopes_identity'), ('scopes_lost'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'), ('secrets_shown'),
+        ('record_with_references'), ('refuse'), ('request_open_time'), ('scopes_identity'), ('scopes_lost'), ('scopes_ok'), ('scopes_sorted'), ('scopes_text'), ('secrets_shown'),
         ('session_lives'), ('version_is'), ('webhook_kind'), ('webhook_post'), ('within'), ('witness_key_ok')$$,
     'the functions that the server runs');
 SELECT is_empty(

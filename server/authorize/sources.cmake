@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+hallmark_room(authorize SOURCES
+  answer.c
+  authorize.c
+  check_table.c
+  choice.c
+  consent.c
+  consent_page.c
+  parameters.c
+  person.c
+  pushed.c
+)
