@@ -15,6 +15,8 @@ enum err right_of_scope(const struct principal *principal, h2o_iovec_t scope)
 {
     if (!scope_set_has(&principal->claims->scopes, scope))
         return ERR_INSUFFICIENT_SCOPE;
+    if (principal_speaks_for_person(principal) && scope_is_identity(scope))
+        return ERR_NONE;
     if (!scope_set_has(&principal->client->scopes, scope))
         return principal_speaks_for_person(principal) ? ERR_APPLICATION_RIGHT_MISSING : ERR_KEY_RIGHT_MISSING;
     if (!scope_set_has(bound_of(principal), scope))
@@ -38,12 +40,12 @@ enum err right_to_account(const struct principal *principal)
 
 struct scope_set right_scopes(h2o_mem_pool_t *pool, const struct principal *principal)
 {
-    static const struct scope_set nothing;
-    struct scope_set asked, own, all;
-    scope_set_intersect(pool, &principal->claims->scopes, &principal->client->scopes, &asked);
-    scope_set_intersect(pool, &asked, bound_of(principal), &own);
-    if (!principal_needs_link(principal))
-        return own;
-    scope_set_intersect(pool, &own, principal->link == NULL ? &nothing : &principal->link->scopes, &all);
+    const struct scope_set *scopes = &principal->claims->scopes;
+    h2o_iovec_t *tokens = h2o_mem_alloc_pool(pool, (scopes->count + 1) * sizeof(*tokens));
+    struct scope_set left = {SLICE_NONE, tokens, 0}, all;
+    for (size_t i = 0; i < scopes->count; ++i)
+        if (right_of_scope(principal, scopes->tokens[i]) == ERR_NONE)
+            tokens[left.count++] = scopes->tokens[i];
+    scope_set_intersect(pool, &left, &left, &all); /* with its text */
     return all;
 }

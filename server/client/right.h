@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The effective right: what the token says, and the client may, and its holder (or the person whom the token speaks
  * for) may now, and, for an office's key, the access template of its link to the token's account. All of them have to
- * have a scope; the first that lacks it says what has to be mended. Pure. */
+ * have a scope; the first that lacks it says what has to be mended. What a person has said an application may know of
+ * them (scope_is_identity) is nobody's permission: the token alone decides. Pure. */
 #ifndef HALLMARK_CLIENT_RIGHT_H
 #define HALLMARK_CLIENT_RIGHT_H
 

@@ -148,6 +148,24 @@ static void a_person_bounds_what_an_application_may(void **state)
     }
 }
 
+/* OpenID's scopes are nobody's permission, so neither application nor person can lack them; a key has no person. */
+static void what_a_person_tells_of_themselves_is_no_permission(void **state)
+{
+    h2o_mem_pool_t *pool = pool_of(state);
+    struct claims claims = {.account_id = 9, .user_id = 3, .scopes = set_of(pool, "a:read a:write openid profile")};
+    struct client client = {.scopes = set_of(pool, "a:read"), .holder_permissions = set_of(pool, "")};
+    struct member member = {.permissions = set_of(pool, "a:read")};
+    struct principal principal = {.claims = &claims, .client = &client, .member = &member};
+    assert_int_equal(right_of_scope(&principal, SLICE("openid")), ERR_NONE);
+    assert_int_equal(right_of_scope(&principal, SLICE("email")), ERR_INSUFFICIENT_SCOPE);
+    check_slice("person", right_scopes(pool, &principal).text, SLICE("a:read openid profile"));
+    claims.user_id = 0;
+    client.holder_id = 4;
+    client.holder_permissions = set_of(pool, "a:read");
+    assert_int_equal(right_of_scope(&principal, SLICE("openid")), ERR_KEY_RIGHT_MISSING);
+    check_slice("key", right_scopes(pool, &principal).text, SLICE("a:read"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +173,7 @@ int main(void)
         cmocka_unit_test(offices_reach_what_they_are_let_into),
         test_with_pool(a_template_bounds_what_an_office_may),
         test_with_pool(a_person_bounds_what_an_application_may),
+        test_with_pool(what_a_person_tells_of_themselves_is_no_permission),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
