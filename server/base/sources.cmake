@@ -13,6 +13,7 @@ hallmark_room(base SOURCES
   log.c
   log_writer.c
   member.c
+  preference.c
   redirect_uri.c
   scope.c
   secret.c

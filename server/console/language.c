@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/language.h"
 
-#define QUALITY_FULL    1000 /* q=1, in thousandths */
-#define QUALITY_DIGITS  3
-#define QUALITY_OF_NONE (-1)
+#include "base/preference.h"
 
 static const h2o_iovec_t tags[LANGUAGE__MAX] = {
 #define LANGUAGE_TAG_ROW(symbol, tag) SLICE(tag),
@@ -46,44 +44,13 @@ static bool first_of(h2o_iovec_t locales, enum language *out)
     return false;
 }
 
-/* "0.8" in thousandths; QUALITY_OF_NONE when it is no quality value (RFC 9110 section 12.4.2). */
-static int quality_of(h2o_iovec_t text)
-{
-    int quality = 0, scale = QUALITY_FULL;
-    if (text.len == 0 || text.len > 2 + QUALITY_DIGITS || (text.base[0] != '0' && text.base[0] != '1') ||
-        (text.len > 1 && text.base[1] != '.'))
-        return QUALITY_OF_NONE;
-    for (size_t i = 0; i < text.len; ++i) {
-        if (i == 1)
-            continue;
-        if (text.base[i] < '0' || text.base[i] > '9')
-            return QUALITY_OF_NONE;
-        quality += (text.base[i] - '0') * scale;
-        scale /= 10;
-    }
-    return quality <= QUALITY_FULL ? quality : QUALITY_OF_NONE;
-}
-
-static int quality_of_element(h2o_iovec_t parameters)
-{
-    h2o_iovec_t parameter = slice_trim(slice_cut(&parameters, ';'));
-    if (parameter.base == NULL)
-        return QUALITY_FULL;
-    if (!slice_starts_with(parameter, SLICE("q=")) && !slice_starts_with(parameter, SLICE("Q=")))
-        return QUALITY_OF_NONE;
-    return quality_of(slice_from(parameter, 2));
-}
-
 static bool most_wanted(h2o_iovec_t accepted, enum language *out)
 {
-    int best = 0; /* q=0 says: not this one */
-    while (accepted.base != NULL) {
-        h2o_iovec_t element = slice_cut(&accepted, ','), parameters = element;
-        h2o_iovec_t tag = slice_trim(slice_cut(&parameters, ';'));
-        int quality = quality_of_element(parameters);
+    h2o_iovec_t tag;
+    int quality, best = 0; /* q=0 says: not this one */
+    while (preference_next(&accepted, &tag, &quality))
         if (quality > best && language_parse(tag, out))
             best = quality;
-    }
     return best > 0;
 }
 
