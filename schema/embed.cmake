@@ -177,6 +177,7 @@ set(HALLMARK_QUERIES
   reference_relax
   reference_require
   refresh_again
+  refresh_find
   refresh_keep
   refresh_revoke
   refresh_rotate

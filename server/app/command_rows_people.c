@@ -23,7 +23,7 @@ static const struct command rows[] = {
      {NEEDED("application", "APPLICATION", "the application's id"), FLAG("name", "NAME", "default: the application's"),
       FLAG("account", "ACCOUNT", "of an account's own application: that account"),
       SWITCH("public", "it can keep no secret: a native or browser application"),
-      FLAG("introspects", "API", "it stands for this api and may ask about its tokens, api_...")},
+      FLAG("introspects", "API", "it stands for this api and may ask about its tokens at /oauth2/introspect, api_...")},
      client_create_run},
 
     {"grant",

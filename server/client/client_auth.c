@@ -133,7 +133,10 @@ enum err client_auth_read(h2o_mem_pool_t *pool, h2o_iovec_t authorization, const
 
 bool client_auth_in_query(h2o_mem_pool_t *pool, h2o_iovec_t query)
 {
-    static const h2o_iovec_t credentials[] = {{(char *)"client_secret", 13}, {(char *)"client_assertion", 16}};
+    static const h2o_iovec_t credentials[] = {{(char *)"client_secret", 13},
+                                              {(char *)"client_assertion", 16},
+                                              {(char *)"refresh_token", 13},
+                                              {(char *)"token", 5}};
     while (query.base != NULL) {
         h2o_iovec_t pair = slice_cut(&query, '&'), name;
         if (!codec_form_decode(pool, slice_cut(&pair, '='), &name))

@@ -21,8 +21,9 @@ struct client_credentials {
 __attribute__((warn_unused_result)) enum err client_auth_read(h2o_mem_pool_t *pool, h2o_iovec_t authorization,
                                                               const struct form *form, struct client_credentials *out);
 
-/* A secret has no place in a URL, where logs and histories keep it (RFC 6749 section 2.3.1): such a request is
- * ERR_INVALID_REQUEST. `query` may be SLICE_NONE. */
+/* A secret has no place in a URL, where logs and histories keep it (RFC 6749 section 2.3.1), nor has a token that is
+ * refreshed, revoked or asked about (RFC 7662 section 4): such a request is ERR_INVALID_REQUEST. `query` may be
+ * SLICE_NONE. */
 bool client_auth_in_query(h2o_mem_pool_t *pool, h2o_iovec_t query);
 
 #endif

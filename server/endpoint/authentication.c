@@ -10,7 +10,8 @@
 
 void authentication_refuse(struct authentication *authentication, struct refusal refusal)
 {
-    refusal.basic_challenge = refusal.err == ERR_INVALID_CLIENT && authentication->credentials.tried_header;
+    bool is_challenged = authentication->credentials.tried_header || authentication->always_challenge;
+    refusal.basic_challenge = refusal.err == ERR_INVALID_CLIENT && is_challenged;
     reply_refusal(authentication->call, &refusal);
 }
 
@@ -61,7 +62,8 @@ static enum err read_credentials(struct authentication *authentication, h2o_iove
     h2o_iovec_t authorization = call_header(call, SLICE("authorization"), NULL); /* two are refused at the edge */
     if (client_auth_in_query(call->pool, call->query)) {
         *detail_out =
-            SLICE("A secret must not be sent in the URL: send it in the Authorization header or in the body.");
+            SLICE("A secret or token must not be sent in the URL: send it in the body, a client's secret in the "
+                  "Authorization header or there.");
         return ERR_INVALID_REQUEST;
     }
     if (form_parse(call->pool, call->body, repeatable, &authentication->form) != ERR_NONE) {

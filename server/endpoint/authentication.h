@@ -20,6 +20,7 @@ struct authentication { /* in the request's pool, the first member of the endpoi
     /* The client's secret is right, but it may do nothing now: it is disabled, has ended, or something that it hangs on
      * has. NULL: it is refused as one that is not known. It counts as a failure in either case. */
     authentication_cb *unusable;
+    bool always_challenge; /* see authentication_refuse */
     struct client_credentials credentials;
     struct client_fetch *fetch; /* under way; NULL: none */
     struct form form;           /* of the body; set before anything is called */
@@ -40,7 +41,8 @@ void authentication_end(struct authentication *authentication);
 
 /* A refusal as RFC 6749 section 5.2 wants it: after an Authorization header invalid_client is 401 with a challenge of
  * its scheme; without one it is 400, since a 401 without a challenge is none, and a challenge that nobody tried makes
- * openid-client hide the body's error code. */
+ * openid-client hide the body's error code. With always_challenge it is 401 in any case, where a specification insists
+ * on that (RFC 7662 section 2.3). */
 void authentication_refuse(struct authentication *authentication, struct refusal refusal);
 
 /* Why there is no client to judge: the end of a call whose read (of the client, or of the caller's own) failed. False:

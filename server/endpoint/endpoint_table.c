@@ -2,6 +2,7 @@
 #include "endpoint/endpoint_table.h"
 
 #include "endpoint/health.h"
+#include "endpoint/introspect.h"
 #include "endpoint/jwks.h"
 #include "endpoint/key_check.h"
 #include "endpoint/key_format.h"
@@ -19,11 +20,11 @@
         .flags = ROUTE_CORS | (more_flags), .start = handler                                                           \
     }
 
-/* What a client asks by a form. */
-#define FORM(row_path, handler)                                                                                        \
+/* What a client asks by a form; with ROUTE_CORS from a browser, too. */
+#define FORM(row_path, more_flags, handler)                                                                            \
     {                                                                                                                  \
         .path = SLICE(row_path), .methods = METHOD_BIT(METHOD_POST), .style = ROUTE_OAUTH, .media = ROUTE_MEDIA_FORM,  \
-        .flags = ROUTE_CORS, .body_max = LIMIT_FORM_BYTES_MAX, .start = handler                                        \
+        .flags = more_flags, .body_max = LIMIT_FORM_BYTES_MAX, .start = handler                                        \
     }
 
 /* For operations: answered whatever state the server is in. */
@@ -34,9 +35,10 @@
     }
 
 static const struct route rows[] = {
-    FORM("/oauth2/token", token_start),
-    FORM("/oauth2/revoke", revoke_start),
-    FORM("/oauth2/key-check", key_check_start),
+    FORM("/oauth2/token", ROUTE_CORS, token_start),
+    FORM("/oauth2/revoke", ROUTE_CORS, revoke_start),
+    FORM(INTROSPECT_PATH, 0, introspect_start), /* who has a secret to ask with is no page in a browser */
+    FORM("/oauth2/key-check", ROUTE_CORS, key_check_start),
     {.path = SLICE("/oauth2/leaks"),
      .methods = METHOD_BIT(METHOD_POST),
      .style = ROUTE_OAUTH,

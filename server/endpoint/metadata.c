@@ -2,6 +2,8 @@
 #include "endpoint/metadata.h"
 
 #include "base/text.h"
+#include "endpoint/introspect.h"
+#include "endpoint/introspect_answer.h"
 #include "grants/grant.h"
 #include "http/reply.h"
 #include <stdlib.h>
@@ -78,6 +80,24 @@ static void add_grant_types(struct text *text)
     add_array(text, SLICE("grant_types_supported"), names, count);
 }
 
+/* client_secret_basic stands first, since some clients take the first method that they know. A client that can keep no
+ * secret has none to show ("none"): it may redeem and end what persons gave it, and may not ask about tokens. */
+static void add_endpoints(struct text *text, const struct policy *policy, h2o_iovec_t issuer)
+{
+    static const h2o_iovec_t methods[] = {SLICE("client_secret_basic"), SLICE("client_secret_post"), SLICE("none")};
+    static const size_t all = sizeof(methods) / sizeof(methods[0]), with_secret = all - 1;
+    h2o_iovec_t algorithms[TOKEN_ALGORITHM__MAX];
+    add_url(text, SLICE("token_endpoint"), issuer, SLICE("/oauth2/token"));
+    add_array(text, SLICE("token_endpoint_auth_methods_supported"), methods, all);
+    add_url(text, SLICE("revocation_endpoint"), issuer, SLICE("/oauth2/revoke"));
+    add_array(text, SLICE("revocation_endpoint_auth_methods_supported"), methods, all);
+    add_url(text, SLICE("introspection_endpoint"), issuer, SLICE(INTROSPECT_PATH));
+    add_array(text, SLICE("introspection_endpoint_auth_methods_supported"), methods, with_secret);
+    size_t count = introspect_algorithms(policy, algorithms);
+    add_array_unless_empty(text, SLICE("introspection_signing_alg_values_supported"), algorithms, count);
+    add_url(text, SLICE("jwks_uri"), issuer, SLICE("/oauth2/jwks"));
+}
+
 static void add_protected_resources(struct text *text, const struct policy *policy)
 {
     h2o_iovec_t *audiences = h2o_mem_alloc_pool(text->pool, (policy->api_count + 1) * sizeof(*audiences));
@@ -93,10 +113,9 @@ static void add_protected_resources(struct text *text, const struct policy *poli
  * validator of metadata, which its clients do not call, refuses it empty just as it does when it is absent.)
  *
  * subject_types_supported is for readers of the OpenID form, which require it: our subjects are the same for everybody.
- * client_secret_basic stands first, since some clients take the first method that they know. */
+ */
 static h2o_iovec_t server_document(struct call *call)
 {
-    static const h2o_iovec_t methods[] = {SLICE("client_secret_basic"), SLICE("client_secret_post")};
     static const h2o_iovec_t subject_types[] = {SLICE("public")};
     const struct policy *policy = call->worker->policy;
     h2o_iovec_t issuer = call->worker->settings->issuer;
@@ -104,12 +123,7 @@ static h2o_iovec_t server_document(struct call *call)
     text_start(&text, call->pool, DOCUMENT_BYTES_USUAL);
     text_add_char(&text, '{');
     text_add_string_member(&text, SLICE("issuer"), issuer);
-    add_url(&text, SLICE("token_endpoint"), issuer, SLICE("/oauth2/token"));
-    add_array(&text, SLICE("token_endpoint_auth_methods_supported"), methods, sizeof(methods) / sizeof(methods[0]));
-    add_url(&text, SLICE("revocation_endpoint"), issuer, SLICE("/oauth2/revoke"));
-    add_array(&text, SLICE("revocation_endpoint_auth_methods_supported"), methods,
-              sizeof(methods) / sizeof(methods[0]));
-    add_url(&text, SLICE("jwks_uri"), issuer, SLICE("/oauth2/jwks"));
+    add_endpoints(&text, policy, issuer);
     add_grant_types(&text);
     add_array(&text, SLICE("response_types_supported"), NULL, 0);
     add_array(&text, SLICE("subject_types_supported"), subject_types, sizeof(subject_types) / sizeof(subject_types[0]));

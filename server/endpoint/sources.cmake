@@ -3,6 +3,8 @@ hallmark_room(endpoint SOURCES
   authentication.c
   endpoint_table.c
   health.c
+  introspect.c
+  introspect_answer.c
   jwks.c
   key_check.c
   key_format.c

@@ -21,7 +21,7 @@ void reply_document(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body,
 /* A public document that never becomes another one: caches may keep it for a year, and need not ask again. */
 void reply_immutable(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body);
 
-/* Text for operations (metrics), no-store. */
+/* A body of another type, such as metrics: no-store (and Pragma: no-cache on OAuth routes). */
 void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec_t body);
 
 /* A page for people: text/html in UTF-8, no-store, and a policy under which it loads nothing but our style sheet, runs

@@ -27,6 +27,7 @@ const struct row_table *const row_tables[] = {
     &store_webhook_events,
     &store_webhook_stopped,
     &store_member_rows,
+    &store_refresh_rows,
     &store_login_found,
     &store_login_second,
     &store_session_found,

@@ -37,7 +37,7 @@ extern const struct row_table store_link_found, store_link_listed, store_leak_ro
 
 extern const struct row_table store_login_found, store_login_second, store_session_found, store_session_listed,
     store_password_link_found;
-extern const struct row_table store_member_rows;
+extern const struct row_table store_member_rows, store_refresh_rows;
 extern const struct row_table store_grant_code_redeem, store_grant_code_again, store_grant_refresh_keep,
     store_grant_refresh_rotate, store_grant_refresh_again, store_grant_refresh_revoke, store_grant_access_revoke;
 extern const struct row_table store_authorize_client_rows, store_authorize_account_rows, store_authorize_pushed_rows,

@@ -30,5 +30,6 @@ hallmark_room(store SOURCES
   store_proof.c
   store_record.c
   store_record_write.c
+  store_refresh.c
   store_webhook.c
 )

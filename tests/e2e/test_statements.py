@@ -178,8 +178,13 @@ def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
     assert server.run("code_redeem", **redeem) == []
     token = {"account_id": ACCOUNT, "digest": b"1" * 32, "client_id": "hmk_shop"}
     assert server.run("refresh_keep", **token) == [], "a public client does not keep it"
+    looked = server.one("refresh_find", **token)
+    assert looked == server.one("refresh_find", **token), "to look at it changes nothing"
+    assert (looked["family_id"], looked["scopes"], looked["ends_us"] - looked["issued_us"]) == (81, "customers:read", 30 * 86400 * 1_000_000)
+    assert server.run("refresh_find", **{**token, "client_id": "hmk_other"}) == [], "it is told to its own client"
     rotate = {**token, "successor": b"2" * 32, "successor_sealed": b"sealed"}
     assert server.one("refresh_rotate", **rotate)["result"] == "done" and server.run("refresh_rotate", **rotate) == []
+    assert server.run("refresh_find", **token) == [] and server.one("refresh_find", **{**token, "digest": b"2" * 32}), "what is spent is no more"
     again = server.one("refresh_again", **token, actor=ACTOR)
     assert (again["result"], bytes(again["sealed"])) == ("again", b"sealed")
     assert server.one("refresh_again", **token, scopes=["customers:write"], actor=ACTOR)["result"] == "scope"
@@ -188,6 +193,7 @@ def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
     assert server.one("access_revoke", account_id=ACCOUNT, jti="jti-71", until_us=4000000000000000, actor=ACTOR)["result"] == "done"
     assert server.one("code_again", **code, authenticated=False, actor=ACTOR)["result"] == "used"
     assert server.run("refresh_again", **token, actor=ACTOR) == [], "the family has ended"
+    assert server.run("refresh_find", **{**token, "digest": b"2" * 32}) == []
     assert [(row["grant_id"], row["families"]) for row in server.run("grant_list", account_id=ACCOUNT)] == [(71, 0)]
     assert server.one("grant_revoke", account_id=ACCOUNT, grant_id=71)["state"] == "revoked"
     owner.execute("DELETE FROM hallmark.revocation WHERE (kind, subject) IN (('family', '81'), ('grant', '71'), ('jti', 'jti-71')) RETURNING 1")

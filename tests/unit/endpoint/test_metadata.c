@@ -157,12 +157,8 @@ static void nothing_is_promised_that_is_not_there(void **state)
     struct bed *bed = *state;
     struct exchange *exchange = bed_get(bed, METADATA_OAUTH_PATH);
     json_t *body = bed_json(exchange), *value;
-    static const char *const absent[] = {"authorization_endpoint",
-                                         "introspection_endpoint",
-                                         "registration_endpoint",
-                                         "userinfo_endpoint",
-                                         "id_token_signing_alg_values_supported",
-                                         "response_modes_supported"};
+    static const char *const absent[] = {"authorization_endpoint", "registration_endpoint", "userinfo_endpoint",
+                                         "id_token_signing_alg_values_supported", "response_modes_supported"};
     const char *name;
     for (size_t i = 0; i < COUNT_OF(absent); ++i)
         check(absent[i], json_object_get(body, absent[i]) == NULL);
@@ -174,6 +170,20 @@ static void nothing_is_promised_that_is_not_there(void **state)
     }
     json_t *methods = json_object_get(body, "token_endpoint_auth_methods_supported");
     assert_string_equal(json_string_value(json_array_get(methods, 0)), "client_secret_basic");
+    json_decref(body);
+    exchange_end(exchange);
+}
+
+/* RFC 8414 section 2: no algorithm is promised that nothing can be signed with; clients would wait for it. */
+static void without_a_key_no_algorithm_is_promised(void **state)
+{
+    struct bed *bed = *state;
+    bed->policy.without_keys = true;
+    bed_build_policy(bed);
+    struct exchange *exchange = bed_get(bed, METADATA_OAUTH_PATH);
+    json_t *body = bed_json(exchange);
+    assert_null(json_object_get(body, "introspection_signing_alg_values_supported"));
+    assert_non_null(json_object_get(body, "introspection_endpoint"));
     json_decref(body);
     exchange_end(exchange);
 }
@@ -241,6 +251,7 @@ int main(void)
         test_on_bed(every_form_is_the_same_document),
         test_on_bed(item_112_the_issuer_is_the_configured_one),
         test_on_bed(nothing_is_promised_that_is_not_there),
+        test_on_bed(without_a_key_no_algorithm_is_promised),
         test_on_bed(scopes_are_those_that_do_something),
         test_on_bed(documents_may_be_kept_and_read_from_browsers),
     };

@@ -15,6 +15,7 @@ target_compile_definitions(test_endpoint_key_format PRIVATE
 hallmark_endpoint_test(leaks)
 hallmark_endpoint_test(metadata)
 target_compile_definitions(test_endpoint_metadata PRIVATE GOLDEN_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}/golden")
+hallmark_endpoint_test(introspect)
 hallmark_endpoint_test(jwks)
 hallmark_endpoint_test(problem)
 hallmark_endpoint_test(health)
