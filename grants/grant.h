@@ -82,7 +82,8 @@ struct grant {
 /* Ends whatever is under way (done fires no more) and wipes what was drawn. For every ask of a grant with `start`. */
 void grant_cancel(struct grant_ask *ask);
 
-/* Signs an access token for ask->api with ask->granted; token has its subject or person, and its account. */
+/* Signs an access token for ask->api with ask->granted; token has its subject or person, its account, and the
+ * generation of what it hangs on beside the client, whose own is added. */
 __attribute__((warn_unused_result)) enum err grant_mint(struct grant_ask *ask, struct access_token *token,
                                                         struct grant_yield *yield);
 

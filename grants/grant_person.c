@@ -129,8 +129,11 @@ static enum err find_api(struct grant_ask *ask, h2o_iovec_t resource)
 
 static enum err issue(struct grant_ask *ask, const struct grant_row *row, struct grant_yield *yield)
 {
-    struct access_token token = {
-        .account_id = ask->account_id, .user_id = row->user_id, .grant_id = row->grant_id, .family_id = row->family_id};
+    struct access_token token = {.account_id = ask->account_id,
+                                 .user_id = row->user_id,
+                                 .grant_id = row->grant_id,
+                                 .family_id = row->family_id,
+                                 .generation = row->generation};
     enum err err = find_api(ask, row->resource);
     if (err == ERR_NONE)
         err = narrow(ask, row);

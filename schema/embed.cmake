@@ -38,6 +38,7 @@ set(HALLMARK_MIGRATIONS
   0034_grants
   0035_history_reads
   0036_authorization
+  0037_endings
 )
 set(HALLMARK_QUERIES
   access_revoke

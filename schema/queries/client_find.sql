@@ -21,7 +21,7 @@ SELECT
     hallmark.scopes_text(CASE
         WHEN client.follows_holder THEN may.permissions WHEN client.kind = 'application' THEN application.scopes ELSE client.scopes END) AS scopes,
     hallmark.scopes_text(may.permissions) AS holder_permissions,
-    client.generation,
+    client.generation + application.generation + account.generation AS generation,
     coalesce(hallmark.microseconds(client.not_before), 0) AS not_before_us,
     coalesce(hallmark.microseconds(client.expires_at), 9223372036854775807) AS expires_us,
     client.state = 'active' AS client_active,

@@ -2,7 +2,7 @@
 -- lane: write
 -- parameters: account_id bigint, digest bytea, client_id text, code_challenge text, authenticated boolean, resource text, actor text
 -- columns: result text, user_id bigint, grant_id bigint, family_id bigint, scopes text, permissions text, resource text, nonce text,
---   auth_time_us bigint, sealed bytea
+--   auth_time_us bigint, generation bigint, sealed bytea
 -- Why a code was not redeemed. One that was used already, by its own client who has proven itself (by its secret, or as a public one by
 -- the verifier): what the first use gave ends here, and the result is "used". "target": all fits but the resource. Else no row, whatever
 -- it is that does not fit.
@@ -19,7 +19,7 @@ ended AS (
     RETURNING family.id
 )
 SELECT CASE WHEN code.used_at IS NOT NULL THEN 'used' ELSE 'target' END AS result, code.user_id, code.grant_id, code.family_id,
-    '' AS scopes, '' AS permissions, code.resource, NULL::text AS nonce, 0::bigint AS auth_time_us, NULL::bytea AS sealed
+    '' AS scopes, '' AS permissions, code.resource, NULL::text AS nonce, 0::bigint AS auth_time_us, 0::bigint AS generation, NULL::bytea AS sealed
 FROM code LEFT JOIN ended ON true
 WHERE code.used_at IS NOT NULL
     OR code.expires_at > now() AND $6::text IS NOT NULL AND code.resource NOT IN ('', $6)

@@ -2,7 +2,7 @@
 -- lane: read
 -- parameters: account_id bigint, user_id bigint
 -- columns: account_id bigint, user_id bigint, name text, permissions text, active boolean, account_active boolean, api_access boolean,
---   access_shut text
+--   access_shut text, generation bigint
 -- What decides about a person in one account, now: the membership and what it permits, the person, and the account itself, which an
 -- application's own client (account 0) does not know. One read by key; no row for who was never a member.
 SELECT
@@ -14,7 +14,8 @@ SELECT
     member.state = 'active' AND person.state = 'active' AS active,
     account.state = 'active' AS account_active,
     access.shut IS NULL AS api_access,
-    coalesce(access.shut, '') AS access_shut
+    coalesce(access.shut, '') AS access_shut,
+    person.generation + account.generation AS generation
 FROM hallmark.member
 JOIN hallmark."user" AS person ON person.id = member.user_id
 JOIN hallmark.account ON account.id = member.account_id

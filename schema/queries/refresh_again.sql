@@ -2,7 +2,7 @@
 -- lane: write
 -- parameters: account_id bigint, digest bytea, client_id text, scopes text[], resource text, actor text
 -- columns: result text, user_id bigint, grant_id bigint, family_id bigint, scopes text, permissions text, resource text, nonce text,
---   auth_time_us bigint, sealed bytea
+--   auth_time_us bigint, generation bigint, sealed bytea
 -- Why a refresh token was not taken. "again": it was spent a moment ago and its successor is not used yet, so an answer was lost or two
 -- asked at once; the successor is told once more. "used": it was spent before that, so somebody else has it too, and the whole family ends
 -- here. "scope", "target": all fits but what was asked for. Else no row, whatever it is that does not fit.
@@ -35,10 +35,11 @@ SELECT
     END AS result,
     token.user_id, token.grant_id, token.id AS family_id, hallmark.scopes_text(token.scopes) AS scopes,
     hallmark.scopes_text(hallmark.holder_permissions(member.account_id, member.user_id)) AS permissions, token.resource, NULL::text AS nonce,
-    hallmark.microseconds(token.auth_time) AS auth_time_us,
+    hallmark.microseconds(token.auth_time) AS auth_time_us, hallmark.member_generation(token.account_id, token.user_id) AS generation,
     CASE WHEN token.is_retry AND token.scope_fits AND token.target_fits THEN token.successor_sealed END AS sealed
 FROM token
 JOIN hallmark.member ON member.account_id = token.account_id AND member.user_id = token.user_id
 LEFT JOIN ended ON true
 WHERE token.spent_at IS NOT NULL AND NOT token.is_retry
-    OR hallmark.grant_alive(token.account_id, token.grant_id) AND (token.spent_at IS NOT NULL OR NOT token.scope_fits OR NOT token.target_fits)
+    OR hallmark.grant_generation(token.account_id, token.grant_id) = token.generation
+        AND (token.spent_at IS NOT NULL OR NOT token.scope_fits OR NOT token.target_fits)

@@ -2,7 +2,7 @@
 -- lane: write
 -- parameters: account_id bigint, digest bytea, client_id text, actor text
 -- columns: result text, user_id bigint, grant_id bigint, family_id bigint, scopes text, permissions text, resource text, nonce text,
---   auth_time_us bigint, sealed bytea
+--   auth_time_us bigint, generation bigint, sealed bytea
 -- Ends the family of a refresh token of this client, spent or not, and every access token with it. No row: there is none that lives.
 WITH told AS MATERIALIZED (SELECT set_config('hallmark.actor', $4, true) AS actor),
 ended AS (
@@ -13,5 +13,5 @@ ended AS (
     RETURNING family.user_id, family.grant_id, family.id
 )
 SELECT 'done' AS result, user_id, grant_id, id AS family_id, '' AS scopes, '' AS permissions, '' AS resource, NULL::text AS nonce,
-    0::bigint AS auth_time_us, NULL::bytea AS sealed
+    0::bigint AS auth_time_us, 0::bigint AS generation, NULL::bytea AS sealed
 FROM ended

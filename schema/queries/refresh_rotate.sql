@@ -2,7 +2,7 @@
 -- lane: write
 -- parameters: account_id bigint, digest bytea, client_id text, scopes text[], resource text, successor bytea, successor_sealed bytea
 -- columns: result text, user_id bigint, grant_id bigint, family_id bigint, scopes text, permissions text, resource text, nonce text,
---   auth_time_us bigint, sealed bytea
+--   auth_time_us bigint, generation bigint, sealed bytea
 -- Spends the refresh token of a public client and keeps its successor: of any number at the same moment one. No row: refresh_again says
 -- why.
 WITH spent AS (
@@ -13,7 +13,7 @@ WITH spent AS (
         AND family.rotates AND family.state = 'active' AND family.ends_at > now()
         AND token.created_at > now() - hallmark.lifetime_of('refresh_public_idle')
         AND ($4::text[] IS NULL OR $4 <@ family.scopes) AND ($5::text IS NULL OR family.resource IN ('', $5))
-        AND hallmark.grant_alive(family.account_id, family.grant_id)
+        AND hallmark.grant_generation(family.account_id, family.grant_id) = family.generation
     RETURNING family.*
 ),
 fresh AS (
@@ -21,7 +21,7 @@ fresh AS (
 )
 SELECT 'done' AS result, spent.user_id, spent.grant_id, spent.id AS family_id, hallmark.scopes_text(spent.scopes) AS scopes,
     hallmark.scopes_text(hallmark.holder_permissions(member.account_id, member.user_id)) AS permissions, spent.resource, NULL::text AS nonce,
-    hallmark.microseconds(spent.auth_time) AS auth_time_us, NULL::bytea AS sealed
+    hallmark.microseconds(spent.auth_time) AS auth_time_us, hallmark.member_generation(spent.account_id, spent.user_id) AS generation, NULL::bytea AS sealed
 FROM spent
 JOIN fresh ON fresh.family_id = spent.id
 JOIN hallmark.member ON member.account_id = spent.account_id AND member.user_id = spent.user_id

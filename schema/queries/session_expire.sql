@@ -6,7 +6,7 @@
 WITH mine AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(7203, 2) AS held), -- one node at a time
 old AS (
     SELECT ctid FROM hallmark.session
-    WHERE (SELECT held FROM mine) AND seen_at < now() - interval '1 hour'
+    WHERE (SELECT held FROM mine) AND seen_at < now() - hallmark.lifetime_of('session_idle')
     LIMIT $1
     FOR UPDATE SKIP LOCKED
 ),

@@ -4,5 +4,5 @@
 -- columns: id bigint
 -- The same password, hashed with the parameters of today.
 UPDATE hallmark."user" SET password_hash = $3
-WHERE id = $1 AND password_hash = $2 AND (SELECT hallmark.act($4))
+WHERE id = $1 AND password_hash = $2 AND (SELECT set_config('hallmark.same_password', $3, true)) = $3 AND (SELECT hallmark.act($4))
 RETURNING id

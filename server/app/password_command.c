@@ -69,8 +69,10 @@ static enum command_exit set(const struct command_input *input, struct db_sync *
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)
         return command_failed("there is no person with the address %s", email);
-    fprintf(stderr, "The password is set. Wherever they were logged in, they no longer are.\n");
-    return COMMAND_DONE;
+    fprintf(stderr,
+            "The password is set. Wherever they were logged in, they no longer are, and what applications held in "
+            "their name has ended.\n");
+    return admin_wait_for_nodes(db) ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 enum command_exit password_set_run(struct command_input *input)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define NUMBER_BYTES_MAX 24 /* an int64 in decimal digits, and a NUL */
-#define NUMBERS          5  /* that are written as texts */
+#define NUMBERS          4  /* that are written as texts */
 #define US_PER_SECOND    1000000
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
@@ -59,7 +59,6 @@ struct claims *claims_write(void *block, const struct access_token *token, const
     claims->jti = append(&at, token->jti);
     claims->application = append_number(&at, token->application_id);
     claims->account = append_number(&at, token->account_id);
-    claims->user = append_number(&at, token->user_id);
     claims->grant = append_number(&at, token->grant_id);
     claims->family = append_number(&at, token->family_id);
     return claims;
@@ -96,8 +95,7 @@ bool claims_revoked(const struct claims *claims, const struct policy *policy, in
     if (is_revoked || claims->user_id == 0)
         return is_revoked;
     return policy_revoked(policy, SLICE("family"), claims->family, now_us) ||
-           policy_revoked(policy, SLICE("grant"), claims->grant, now_us) ||
-           policy_revoked(policy, SLICE("user"), claims->user, now_us);
+           policy_revoked(policy, SLICE("grant"), claims->grant, now_us);
 }
 
 bool claims_expired(const struct claims *claims, int64_t now_us)

@@ -13,7 +13,7 @@ struct claims {
     struct scope_set scopes;
     int64_t account_id, application_id, generation, issued_at, expires_at;
     int64_t user_id, grant_id, family_id; /* of a token that speaks for a person; else 0 */
-    h2o_iovec_t user, grant, family;      /* the same as decimal numbers */
+    h2o_iovec_t grant, family;            /* the same as decimal numbers */
     char kid[TOKEN_KID_BYTES + 1];
     uint64_t key_generation; /* of the newest key set that has the key */
 };

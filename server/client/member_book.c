@@ -38,6 +38,7 @@ static struct member *member_create(const struct member_row *row)
                               .user_id = row->user_id,
                               .name = {(char *)(member + 1), row->name.len},
                               .permissions = permissions,
+                              .generation = row->generation,
                               .active = row->active,
                               .account_active = row->account_active,
                               .access = access_shut(row->api_access, row->access_shut),

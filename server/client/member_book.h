@@ -15,6 +15,7 @@ struct member { /* immutable; counted (this thread only) */
     int64_t account_id, user_id;
     h2o_iovec_t name; /* of the person */
     struct scope_set permissions;
+    int64_t generation; /* of person and account (store_member.h) */
     bool active, account_active;
     enum err access; /* of the account to the API: ERR_NONE, or why it is shut (client/access.h) */
     unsigned references;

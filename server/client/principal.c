@@ -24,8 +24,7 @@ bool principal_needs_link(const struct principal *principal)
  * account when it is known to all; a key acts for nobody, and in its own account unless it is an office's. */
 static bool client_fits(const struct claims *claims, const struct client *client, int64_t now_us)
 {
-    if (client == NULL || claims->account_id == 0 || claims->generation != client->generation ||
-        claims->application_id != client->application_id)
+    if (client == NULL || claims->account_id == 0 || claims->application_id != client->application_id)
         return false;
     if (client_is_application(client) != (claims->user_id != 0))
         return false;
@@ -49,10 +48,19 @@ static bool link_fits(const struct principal *principal, const struct policy *po
                                                 !policy_revoked_client(policy, principal->client, now_us));
 }
 
+/* No generation ever falls, so their sum is that of the token only while none has risen since. */
+static bool generation_fits(const struct principal *principal)
+{
+    int64_t now = principal->client->generation;
+    if (principal_speaks_for_person(principal))
+        now += principal->member->generation;
+    return principal->claims->generation == now;
+}
+
 bool principal_fits(const struct principal *principal, const struct policy *policy, int64_t now_us)
 {
     return client_fits(principal->claims, principal->client, now_us) && member_fits(principal) &&
-           link_fits(principal, policy, now_us);
+           generation_fits(principal) && link_fits(principal, policy, now_us);
 }
 
 void principal_release(struct principal *principal)

@@ -157,7 +157,8 @@ void login_begin_session(struct login *login, void (*not_begun)(struct login *lo
                               .methods = has_second ? SLICE("{pwd,otp,mfa}") : SLICE("{pwd}"),
                               .address = slice_of(address),
                               .program = program_of(call),
-                              .old_digest = has_old ? old_digest : NULL},
+                              .old_digest = has_old ? old_digest : NULL,
+                              .actor = visit_actor(login->visit, login->user_id, SLICE_NONE)},
         session_begun, login);
 }
 

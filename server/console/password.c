@@ -5,7 +5,6 @@
 #include "console/cookie.h"
 #include "console/visit.h"
 #include "http/reply.h"
-#include "store/store_actor.h"
 
 #define PASSWORD_FORM "password form"
 
@@ -120,20 +119,14 @@ static void hashed(bool is_made, const char *fresh, void *cookie)
 {
     struct change *change = cookie;
     struct call *call = change->visit->call;
-    char address[LIMIT_ADDRESS_BYTES_MAX];
     change->visit->hash = NULL;
     if (!is_made) {
         reply_error(call, ERR_OVERLOADED, SLICE_NONE);
         return;
     }
-    address_text(&call->address, address);
-    struct record_author author = {.application_name = SLICE("hallmark"),
-                                   .user_id = change->user_id,
-                                   .person_name = change->name,
-                                   .request_id = {call->request_id, REQUEST_ID_BYTES - 1},
-                                   .address = slice_of(address)};
-    change->visit->store = store_password_link_use(call->worker->db, change->digest, slice_of(fresh),
-                                                   store_actor_text(call->pool, &author), set, change);
+    change->visit->store =
+        store_password_link_use(call->worker->db, change->digest, slice_of(fresh),
+                                visit_actor(change->visit, change->user_id, change->name), set, change);
 }
 
 static void set(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
@@ -146,5 +139,5 @@ static void set(enum db_outcome outcome, const void *rows, size_t count, void *c
     else if (count == 0)
         show_spent(change); /* somebody was quicker */
     else
-        reply_see_other(change->visit->call, SLICE("/login?password=set"));
+        visit_settle(change->visit, SLICE("/login?password=set"));
 }

@@ -93,7 +93,7 @@ static void ended(enum db_outcome outcome, const void *rows, size_t count, void 
     if (outcome != DB_DONE)
         visit_refuse(visit, outcome);
     else
-        reply_see_other(visit->call, SLICE("/sessions?ended=yes"));
+        visit_settle(visit, SLICE("/sessions?ended=yes"));
 }
 
 static void end_one(struct visit *visit, const struct session_row *session)
@@ -106,7 +106,8 @@ static void end_one(struct visit *visit, const struct session_row *session)
              id == 0)
         reply_see_other(call, SESSIONS_PATH); /* a page that was open for too long, or not ours: shown anew */
     else
-        visit->store = store_session_end(call->worker->db, session->user_id, (int64_t)id, ended, visit);
+        visit->store = store_session_end(call->worker->db, session->user_id, (int64_t)id,
+                                         visit_actor(visit, session->user_id, session->name), ended, visit);
 }
 
 /* --- logging out -------------------------------------------------------------------------------------------------- */
@@ -118,11 +119,7 @@ void logout_start(struct call *call)
     visit_find_session(visit_start(call), logout);
 }
 
-static void left(struct visit *visit)
-{
-    cookie_end(visit->call, COOKIE_SESSION);
-    reply_see_other(visit->call, SLICE("/login?left=yes"));
-}
+#define LEFT_PATH SLICE("/login?left=yes")
 
 static void logged_out(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
 {
@@ -131,18 +128,21 @@ static void logged_out(enum db_outcome outcome, const void *rows, size_t count, 
     visit->store = NULL;
     if (outcome != DB_DONE)
         visit_refuse(visit, outcome);
-    else
-        left(visit);
+    else {
+        cookie_end(visit->call, COOKIE_SESSION);
+        visit_settle(visit, LEFT_PATH);
+    }
 }
 
 static void logout(struct visit *visit, const struct session_row *session)
 {
     bool everywhere = form_get(&visit->form, SLICE("everywhere")).base != NULL;
-    if (session == NULL)
-        left(visit);
-    else if (!is_own_form(visit, session))
+    if (session == NULL) {
+        cookie_end(visit->call, COOKIE_SESSION);
+        reply_see_other(visit->call, LEFT_PATH);
+    } else if (!is_own_form(visit, session))
         reply_see_other(visit->call, SESSIONS_PATH);
     else
         visit->store = store_session_end(visit->call->worker->db, session->user_id, everywhere ? 0 : session->id,
-                                         logged_out, visit);
+                                         visit_actor(visit, session->user_id, session->name), logged_out, visit);
 }

@@ -6,6 +6,7 @@
 #include "console/cookie.h"
 #include "console/escape.h"
 #include "http/reply.h"
+#include "store/store_actor.h"
 
 #include <assert.h>
 
@@ -23,6 +24,7 @@ static void visit_gone(void *cookie)
         visit->owner_gone(visit->owner);
     store_login_cancel(&visit->store);
     hash_job_cancel(&visit->hash);
+    settle_cancel(&visit->settling);
     json_decref(visit->claims);
     secret_wipe(password.base, password.len);
     secret_wipe(code.base, code.len);
@@ -196,6 +198,31 @@ void visit_find_session(struct visit *visit, void (*then)(struct visit *visit, c
     if (!cookie_digest(cookie_get(visit->call, COOKIE_SESSION), digest))
         secret_digest(digest, SLICE_NONE); /* nobody's: then the answer comes in the same way */
     visit->store = store_session_find(visit->call->worker->db, digest, visit_session_found, visit);
+}
+
+h2o_iovec_t visit_actor(const struct visit *visit, int64_t user_id, h2o_iovec_t name)
+{
+    const struct call *call = visit->call;
+    char address[LIMIT_ADDRESS_BYTES_MAX];
+    address_text(&call->address, address);
+    return store_actor_text(call->pool, &(struct record_author){.application_name = SLICE("hallmark"),
+                                                                .user_id = user_id,
+                                                                .person_name = name,
+                                                                .request_id = slice_of(call->request_id),
+                                                                .address = slice_of(address)});
+}
+
+static void settled(void *cookie)
+{
+    struct visit *visit = cookie;
+    visit->settling = NULL;
+    reply_see_other(visit->call, visit->onward);
+}
+
+void visit_settle(struct visit *visit, h2o_iovec_t target)
+{
+    visit->onward = target;
+    visit->settling = settle_start(visit->call->worker, settled, visit);
 }
 
 /* --- answers ------------------------------------------------------------------------------------------------------ */

@@ -11,6 +11,7 @@
 #include "console/hash_pool.h"
 #include "console/page.h"
 #include "http/call.h"
+#include "http/settle.h"
 #include "store/store_login.h"
 #include <jansson.h>
 
@@ -21,10 +22,12 @@ struct visit {
     json_t *claims; /* of the form's ticket; NULL: it had none, or not one of ours */
     struct store_login_call *store;
     struct hash_job *hash;
+    struct settling *settling;
     void (*then)(struct visit *visit, const struct session_row *session); /* of visit_find_session */
     h2o_iovec_t form_target; /* one more origin that answers to the page's forms may lead to (reply_page) */
     void *owner;             /* whose visit it is, in another room; NULL: none */
     void (*owner_gone)(void *owner);
+    h2o_iovec_t onward; /* of visit_settle */
 };
 
 struct visit *visit_start(struct call *call);
@@ -67,6 +70,12 @@ bool visit_read_onward(struct call *call, h2o_iovec_t ticket, struct visit_onwar
 /* Looks the session cookie up and calls `then(visit, session)` once, never inside; session is NULL when nobody is
  * logged in, and valid inside the callback only. When the database cannot be asked the request is refused instead. */
 void visit_find_session(struct visit *visit, void (*then)(struct visit *visit, const struct session_row *session));
+
+/* Who does it, for the history (store_actor_text): this person, through our pages. */
+h2o_iovec_t visit_actor(const struct visit *visit, int64_t user_id, h2o_iovec_t name);
+
+/* Something ended: sends the browser on (303) once every thread of this node has heard of it. */
+void visit_settle(struct visit *visit, h2o_iovec_t target);
 
 /* --- answers --- */
 

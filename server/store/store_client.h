@@ -23,7 +23,7 @@ struct client_row {
     h2o_iovec_t holder_name;
     h2o_iovec_t scopes;             /* of the client, canonical text */
     h2o_iovec_t holder_permissions; /* now, canonical text; empty when the holder is no active member */
-    int64_t generation;
+    int64_t generation; /* of client, application and account: a sum, another as soon as one of them has risen */
     int64_t not_before_us, expires_us; /* 0 and INT64_MAX: unbounded */
     bool client_active, application_active, account_active, api_access, holder_active, office;
     bool is_public;      /* can keep no secret */

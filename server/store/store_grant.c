@@ -32,6 +32,7 @@ static const struct row_column columns[] = {
     {"resource", ROW_TEXT, FIELD(resource)},
     {"nonce", ROW_TEXT, FIELD(nonce)},
     {"auth_time_us", ROW_I64, FIELD(auth_time_us)},
+    {"generation", ROW_I64, FIELD(generation)},
     {"sealed", ROW_BYTES, FIELD(sealed)},
 };
 

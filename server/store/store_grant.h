@@ -25,6 +25,7 @@ struct grant_row {            /* texts are borrowed and valid inside the callbac
     h2o_iovec_t resource;    /* the audience that was asked for; empty: none */
     h2o_iovec_t nonce;       /* SLICE_NONE: none */
     int64_t auth_time_us;    /* when the person logged in */
+    int64_t generation;      /* of person and account (store_member.h) */
     h2o_iovec_t sealed;
 };
 

@@ -148,6 +148,7 @@ struct store_login_call *store_session_begin(struct db *db, const struct session
     db_add_text(&parameters, session->address);
     db_add_text(&parameters, session->program);
     add_digest(&parameters, session->old_digest);
+    db_add_text(&parameters, session->actor);
     return start(db, STATEMENT_SESSION_BEGIN, &parameters,
                  &(struct store_login_call){.callback = callback, .cookie = cookie});
 }
@@ -171,8 +172,8 @@ struct store_login_call *store_session_list(struct db *db, int64_t user_id, stor
                  &(struct store_login_call){.table = &store_session_listed, .callback = callback, .cookie = cookie});
 }
 
-struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64_t id, store_login_cb *callback,
-                                           void *cookie)
+struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64_t id, h2o_iovec_t actor,
+                                           store_login_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
@@ -181,6 +182,7 @@ struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64
         db_add_null(&parameters);
     else
         db_add_i64(&parameters, id);
+    db_add_text(&parameters, actor);
     return start(db, STATEMENT_SESSION_END, &parameters,
                  &(struct store_login_call){.callback = callback, .cookie = cookie});
 }

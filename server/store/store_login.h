@@ -44,6 +44,7 @@ struct session_new {
     h2o_iovec_t methods;            /* as PostgreSQL spells an array: {pwd,otp} */
     h2o_iovec_t address, program;   /* at most 45 and LIMIT_PROGRAM_BYTES_MAX bytes of UTF-8 */
     const uint8_t *old_digest;      /* of the cookie that the browser had; NULL: none */
+    h2o_iovec_t actor;              /* store_actor_text */
 };
 
 /* `rows`: an array of what the function names below; count is 0 when there is none, or outcome is not DB_DONE. */
@@ -61,9 +62,10 @@ struct store_login_call *store_session_find(struct db *db, const uint8_t digest[
                                             store_login_cb *callback, void *cookie); /* session_row */
 struct store_login_call *store_session_list(struct db *db, int64_t user_id, store_login_cb *callback,
                                             void *cookie); /* session_place */
-/* One session, or all of the person (id 0); count: how many. */
-struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64_t id, store_login_cb *callback,
-                                           void *cookie);
+/* One session; or (id 0) all of the person, and with them whatever was issued in their name. count 0: there was none.
+ */
+struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64_t id, h2o_iovec_t actor,
+                                           store_login_cb *callback, void *cookie);
 
 struct store_login_call *store_password_link_find(struct db *db, const uint8_t digest[static DIGEST_BYTES],
                                                   store_login_cb *callback, void *cookie); /* password_link_row */

@@ -22,6 +22,7 @@ static const struct row_column columns[] = {
     {"account_active", ROW_BOOL, FIELD(account_active)},
     {"api_access", ROW_BOOL, FIELD(api_access)},
     {"access_shut", ROW_TEXT, FIELD(access_shut)},
+    {"generation", ROW_I64, FIELD(generation)},
 };
 
 const struct row_table store_member_rows = {STATEMENT_MEMBER_FIND, columns, sizeof(columns) / sizeof(columns[0]),

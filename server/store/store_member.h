@@ -13,6 +13,7 @@ struct member_row {
     bool active;                     /* the membership and the person both */
     bool account_active, api_access; /* of the account */
     h2o_iovec_t access_shut;         /* why api_access is false; else empty */
+    int64_t generation; /* of person and account: a sum, which is another as soon as tokens of before have ended */
 };
 
 /* `row` is NULL when the person was never a member (outcome DB_DONE), or when outcome is another. */

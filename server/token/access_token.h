@@ -16,7 +16,7 @@ struct access_token {
     /* Of a token that speaks for a person, all three and an account; else all 0. `subject` is then the person's text,
      * usr_..., and is written from here. */
     int64_t user_id, grant_id, family_id;
-    int64_t generation;            /* of the client when it was issued */
+    int64_t generation;            /* when it was issued, summed up, of all that has one and that it hangs on */
     int64_t issued_at, expires_at; /* seconds since 1970 */
 };
 

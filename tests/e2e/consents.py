@@ -101,7 +101,7 @@ class People:
         self.world.json("member", "set", f"--account={account}", f"--user={user}", "--role=member", f"--permissions={permissions}")
         return Person(account, user, email, name)
 
-    def new_code(self, client, person, scopes="customers:read customers:write", resource="", redirect_sent=True, verifier=True, **given):
+    def new_code(self, client, person, scopes="customers:read customers:write", resource="", redirect_sent=True, verifier=True, session=0, **given):
         """What the consent page does at its end."""
         text, verifier = credential("hmc_", person.account), secrets.token_urlsafe(48) if verifier else None
         grant, family = secrets.randbits(62) + 1, secrets.randbits(62) + 1
@@ -109,7 +109,7 @@ class People:
             "code_issue", account_id=number_of(person.account), user_id=number_of(person.user), application_id=number_of(client.application),
             client_account_id=0, client_id=client.client_id, grant_id=grant, family_id=family, digest=hashlib.sha256(text.encode()).digest(),
             redirect_uri=REDIRECT, redirect_sent=redirect_sent, code_challenge=verifier and challenge_of(verifier), scopes=scopes.split(),
-            resource=resource, auth_time_us=int(time.time() * 1_000_000), session_id=0,
+            resource=resource, auth_time_us=int(time.time() * 1_000_000), session_id=session,
             actor=json.dumps({"application_name": client.name, "user_id": number_of(person.user), "person": person.name}), **given)
         if not rows:
             return None

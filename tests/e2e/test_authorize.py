@@ -408,9 +408,9 @@ def test_consent_is_bound_to_browser_session_and_time(folk, server, visitor, web
     assert other_site.status_code == 400
     for form in ("", "x", ticket_of(page)[:-2], ticket_of(visitor.browser.see("/sessions"))):
         assert visitor.browser.submit("/authorize/consent", form=form, answer="allow", scope="customers:read").status_code == 400
-    visitor.browser.log_in(visitor.login)
+    visitor.browser.log_in(Visitor(folk, server).login)
     late = consent(visitor, page)
-    assert location_of(late).startswith("/authorize?"), "another login: asked anew"
+    assert location_of(late).startswith("/authorize?"), "somebody else's login: asked anew"
 
 
 def test_a_right_that_went_meanwhile_is_not_given(folk, visitor, web):

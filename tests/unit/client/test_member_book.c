@@ -43,7 +43,7 @@ static void expect_read(struct bed *bed, const char *permissions, const char *ac
 {
     fake_db_expect(bed->db, STATEMENT_MEMBER_FIND, FAKE_TEXTS("9", "3"));
     if (permissions != NULL)
-        fake_db_row(bed->db, FAKE_TEXTS("9", "3", "Ada", permissions, active, "t", "t", ""));
+        fake_db_row(bed->db, FAKE_TEXTS("9", "3", "Ada", permissions, active, "t", "t", "", "7"));
 }
 
 static void tell(enum db_outcome outcome, struct member *member, void *cookie)

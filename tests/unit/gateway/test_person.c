@@ -22,18 +22,19 @@ static void tell_application(struct gateway_case *c, const struct case_client *g
     gateway_case_client(c, &client);
 }
 
-/* "f" makes a column false. */
+/* "f" makes a column false; no generation is that of the token. */
 struct case_member {
-    const char *permissions, *active, *account_active, *api_access;
+    const char *permissions, *active, *account_active, *api_access, *generation;
 };
-static const struct case_member usual = {"customers:read customers:write", "t", "t", "t"};
+static const struct case_member usual = {"customers:read customers:write", "t", "t", "t", NULL};
 
 static void expect_member(struct gateway_case *c, const struct case_member *member)
 {
     fake_db_expect(c->db, STATEMENT_MEMBER_FIND, FAKE_TEXTS("9", "55"));
     if (member != NULL)
-        fake_db_row(c->db, FAKE_TEXTS("9", "55", "Ada Lovelace", member->permissions, member->active,
-                                      member->account_active, member->api_access, ""));
+        fake_db_row(c->db,
+                    FAKE_TEXTS("9", "55", "Ada Lovelace", member->permissions, member->active, member->account_active,
+                               member->api_access, "", member->generation == NULL ? "0" : member->generation));
 }
 
 static void get(struct gateway_case *c, h2o_iovec_t token, int status, const char *code)
@@ -60,11 +61,12 @@ static void every_state_of_a_person_is_refused_by_its_name(void **state)
         int status;
         const char *code;
     } cases[] = {
-        {"left or disabled", {"customers:read", "f", "t", "t"}, 401, "invalid_token"},
-        {"the account is closed", {"customers:read", "t", "f", "t"}, 401, "invalid_token"},
-        {"API access is off", {"customers:read", "t", "t", "f"}, 403, "api_access_off"},
-        {"no permission", {"", "t", "t", "t"}, 403, "person_right_missing"},
-        {"another permission", {"customers:write", "t", "t", "t"}, 403, "person_right_missing"},
+        {"left or disabled", {"customers:read", "f", "t", "t", NULL}, 401, "invalid_token"},
+        {"the account is closed", {"customers:read", "t", "f", "t", NULL}, 401, "invalid_token"},
+        {"API access is off", {"customers:read", "t", "t", "f", NULL}, 403, "api_access_off"},
+        {"no permission", {"", "t", "t", "t", NULL}, 403, "person_right_missing"},
+        {"another password", {"customers:read", "t", "t", "t", "1"}, 401, "invalid_token"},
+        {"another permission", {"customers:write", "t", "t", "t", NULL}, 403, "person_right_missing"},
     };
     struct gateway_case *c = *state;
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
@@ -99,7 +101,7 @@ static void a_key_acts_for_nobody(void **state)
     struct gateway_case *c = *state;
     gateway_case_client(c, NULL);
     fake_db_expect(c->db, STATEMENT_MEMBER_FIND, FAKE_TEXTS("7", "55"));
-    fake_db_row(c->db, FAKE_TEXTS("7", "55", "Ada", usual.permissions, "t", "t", "t", ""));
+    fake_db_row(c->db, FAKE_TEXTS("7", "55", "Ada", usual.permissions, "t", "t", "t", "", "0"));
     get(c, gateway_case_token(c, &(struct case_token){.user_id = PERSON}), 401, "invalid_token");
     get(c, gateway_case_token(c, &(struct case_token){.subject = "somebody"}), 401, "invalid_token");
 }
@@ -116,7 +118,7 @@ static void a_member_is_read_once_and_forgotten_with_their_change(void **state)
         get_accepted(c, token);
     assert_int_equal(c->worker->counters.member_cache_misses, 1);
     member_book_apply(c->worker->members, &(struct policy_change){1, POLICY_MEMBER, ACCOUNT, SLICE("55")});
-    expect_member(c, &(struct case_member){"customers:read", "f", "t", "t"});
+    expect_member(c, &(struct case_member){"customers:read", "f", "t", "t", NULL});
     get(c, token, 401, "invalid_token");
 }
 
@@ -130,7 +132,7 @@ static void what_a_token_hangs_on_ends_it(void **state)
 {
     static const struct {
         const char *kind, *subject;
-    } cases[] = {{"grant", "70"}, {"family", "80"}, {"user", "55"}, {"application", "33"}, {"account", "9"}};
+    } cases[] = {{"grant", "70"}, {"family", "80"}, {"application", "33"}, {"account", "9"}};
     struct gateway_case *c = *state;
     h2o_iovec_t token = person_token(c);
     tell_application(c, NULL);
@@ -148,7 +150,8 @@ static void what_a_token_hangs_on_ends_it(void **state)
 static void a_key_is_not_ended_by_a_person_of_number_zero(void **state)
 {
     struct gateway_case *c = *state;
-    put_revocation(c, "user", "0", INT64_MAX);
+    put_revocation(c, "grant", "0", INT64_MAX);
+    put_revocation(c, "family", "0", INT64_MAX);
     gateway_case_client(c, NULL);
     fake_db_expect(c->db, STATEMENT_RECORD_FIND, FAKE_TEXTS("7", "1", "12"));
     fake_db_row(c->db, FAKE_TEXTS("3", "{\"Id\": 12}"));

@@ -110,7 +110,7 @@ static void a_token_that_speaks_for_a_person_says_whom(void **state)
     struct gateway_case *c = *state;
     gateway_case_client(c, &(struct case_client){.application = true});
     fake_db_expect(c->db, STATEMENT_MEMBER_FIND, FAKE_TEXTS("9", "55"));
-    fake_db_row(c->db, FAKE_TEXTS("9", "55", "Ada Lovelace", "customers:read", "t", "t", "t", ""));
+    fake_db_row(c->db, FAKE_TEXTS("9", "55", "Ada Lovelace", "customers:read", "t", "t", "t", "", "0"));
     struct case_token token = {
         .client_id = c->app_client_id, .account_id = 9, .user_id = 55, .scope = "customers:read customers:write"};
     json_t *told = ask(c, gateway_case_token(c, &token), AS "PUT%20/api2/public/customers/3");
