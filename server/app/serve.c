@@ -26,7 +26,7 @@
 #include "history/tile_endpoint.h"
 #include "http/server.h"
 #include "store/db_sync.h"
-#include "webhook/webhook_sender.h"
+#include "webhook/outbox_sender.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -296,7 +296,7 @@ static enum command_exit serve(const struct configuration *configuration, const 
     make_tables(settings, &serving);
     if (!start_sequencer(configuration, identity, &sequencer))
         return COMMAND_FAILED;
-    metrics_add_source(webhook_sender_metrics);
+    metrics_add_source(outbox_senders_metrics);
     metrics_add_source(sequencer_metrics);
     metrics_add_source(hash_pool_metrics);
     struct server *server = server_start(settings, all_routes(),
@@ -306,14 +306,14 @@ static enum command_exit serve(const struct configuration *configuration, const 
         return command_failed("%s", message);
     }
     struct housekeeping *housekeeping = housekeeping_start(settings);
-    struct webhook_sender *webhooks = webhook_sender_start(settings, actor_is_server);
+    struct outbox_senders *senders = outbox_senders_start(settings, actor_is_server);
     log_event(LOG_LEVEL_INFO, "serving", "\"listen\":\"%s\",\"issuer\":\"%.*s\",\"threads\":%u", settings->listen,
               SLICE_ARGS(settings->issuer), settings->threads);
     tell_service_manager("READY=1");
     wait_for_signals(server, signals);
     tell_service_manager("STOPPING=1");
     server_stop(server);
-    webhook_sender_stop(webhooks);
+    outbox_senders_stop(senders);
     sequencer_stop(sequencer);
     housekeeping_stop(housekeeping);
     policy_spread_destroy(serving.spread);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(webhook SOURCES
+  outbox.c
+  outbox_sender.c
   signature.c
   target.c
   transfer.c
   verdict.c
   webhook_event.c
-  webhook_sender.c
+  webhook_outbox.c
 )

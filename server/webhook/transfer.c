@@ -2,27 +2,21 @@
 #include "webhook/transfer.h"
 
 #include "base/clock.h"
-#include "webhook/signature.h"
-#include "webhook/webhook_event.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CONNECT_MS         10000L
-#define ANSWER_BYTES_MAX   65536 /* of head and of body; what comes behind is not waited for */
-#define DETAIL_BYTES_MAX   300   /* of the answer's body, kept for the delivery log */
-#define SIGNATURES_BYTES   256
-#define HEADER_BYTES_USUAL 512
-#define US_PER_SECOND      1000000
+#define CONNECT_MS       10000L
+#define ANSWER_BYTES_MAX 65536 /* of head and of body; what comes behind is not waited for */
+#define DETAIL_BYTES_MAX 300   /* of the answer's body, kept for the delivery log */
 
 struct transfer {
     h2o_mem_pool_t pool;
-    struct webhook_event event; /* its numbers, and the type; other texts are SLICE_NONE */
+    h2o_iovec_t identity; /* of the delivery */
+    int64_t attempt;
     const struct transfer_settings *settings;
     CURL *easy;
     struct curl_slist *headers;
-    h2o_iovec_t body;
     const char *fault; /* why nothing was sent, or no connection made */
     int64_t began_us, began_ms, took_ms;
     size_t head_bytes, answer_bytes, detail_len;
@@ -91,59 +85,32 @@ static void set_callbacks(CURL *easy, struct transfer *transfer)
 
 /* --- the request ------------------------------------------------------------------------------------------------- */
 
-static void add_header(struct transfer *transfer, const char *name, h2o_iovec_t value)
+static void add_header(struct transfer *transfer, const char *line)
 {
-    h2o_iovec_t line = slice_format(&transfer->pool, "%s: %.*s", name, SLICE_ARGS(value));
-    struct curl_slist *longer = curl_slist_append(transfer->headers, line.base);
+    struct curl_slist *longer = curl_slist_append(transfer->headers, line);
     if (longer == NULL)
         abort();
     transfer->headers = longer;
 }
 
-static bool add_signature(struct text *value, const struct webhook_event *event, h2o_iovec_t sealed,
-                          const struct transfer *transfer, h2o_iovec_t id)
+static void add_headers(struct transfer *transfer, const struct delivery *delivery)
 {
-    uint8_t secret[SIGNATURE_SECRET_BYTES];
-    enum signature_kind signing;
-    if (!signature_kind_parse(event->signing, &signing) ||
-        !signature_secret_open(transfer->settings->master_key, event->account_id, event->webhook_id, sealed, secret))
-        return false;
-    signature_add(value, signing, secret, id, transfer->began_us / US_PER_SECOND, transfer->body);
-    secret_wipe(secret, sizeof(secret));
-    return true;
+    for (size_t i = 0; i < delivery->header_count; ++i)
+        add_header(transfer, delivery->headers[i].base);
+    add_header(transfer, "User-Agent: Hallmark/" HALLMARK_VERSION);
+    add_header(transfer, "Expect:"); /* no waiting for 100 Continue */
 }
 
-/* The headers of Standard Webhooks; false when a secret does not open. */
-static bool add_headers(struct transfer *transfer, const struct webhook_event *event)
+static void make_request(struct transfer *transfer, const struct delivery *delivery)
 {
-    char id[IDENT_BYTES_MAX];
-    struct text value;
-    webhook_event_id(event, id);
-    text_start(&value, &transfer->pool, SIGNATURES_BYTES);
-    if (!add_signature(&value, event, event->sealed, transfer, slice_of(id)) ||
-        (event->old_sealed.base != NULL && !add_signature(&value, event, event->old_sealed, transfer, slice_of(id))))
-        return false;
-    add_header(transfer, "webhook-id", slice_of(id));
-    add_header(transfer, "webhook-timestamp",
-               slice_format(&transfer->pool, "%lld", (long long)(transfer->began_us / US_PER_SECOND)));
-    add_header(transfer, "webhook-signature", text_slice(&value));
-    add_header(transfer, "Content-Type", SLICE("application/json"));
-    add_header(transfer, "User-Agent", SLICE("Hallmark/" HALLMARK_VERSION));
-    add_header(transfer, "Expect", SLICE("")); /* no waiting for 100 Continue */
-    return true;
-}
-
-static void make_request(struct transfer *transfer, const struct webhook_event *event)
-{
-    h2o_iovec_t url = slice_copy(&transfer->pool, event->url);
+    h2o_iovec_t url = slice_copy(&transfer->pool, delivery->url);
     transfer->fault = target_url_fault(url, &transfer->settings->rules);
+    if (transfer->fault == NULL)
+        transfer->fault = delivery->fault;
     if (transfer->fault != NULL)
         return;
-    transfer->body = webhook_event_body(&transfer->pool, event);
-    if (!add_headers(transfer, event)) {
-        transfer->fault = "its secret does not open with this master key";
-        return;
-    }
+    h2o_iovec_t body = slice_copy(&transfer->pool, delivery->body);
+    add_headers(transfer, delivery);
     transfer->easy = curl_easy_init();
     if (transfer->easy == NULL)
         abort();
@@ -151,23 +118,20 @@ static void make_request(struct transfer *transfer, const struct webhook_event *
     set_callbacks(transfer->easy, transfer);
     curl_easy_setopt(transfer->easy, CURLOPT_URL, url.base);
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
-    curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, transfer->body.base);
-    curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE, (long)transfer->body.len);
+    curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, body.base);
+    curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE, (long)body.len);
 }
 
-struct transfer *transfer_create(const struct webhook_event *event, const struct transfer_settings *settings)
+struct transfer *transfer_create(const struct delivery *delivery, const struct transfer_settings *settings)
 {
     struct transfer *transfer = h2o_mem_alloc(sizeof(*transfer));
-    *transfer = (struct transfer){.settings = settings, .began_us = clock_unix_us(), .began_ms = clock_monotonic_ms()};
+    *transfer = (struct transfer){.settings = settings,
+                                  .attempt = delivery->attempt,
+                                  .began_us = clock_unix_us(),
+                                  .began_ms = clock_monotonic_ms()};
     h2o_mem_init_pool(&transfer->pool);
-    transfer->event = (struct webhook_event){.account_id = event->account_id,
-                                             .webhook_id = event->webhook_id,
-                                             .collection_id = event->collection_id,
-                                             .record_id = event->record_id,
-                                             .id = event->id,
-                                             .attempt = event->attempt};
-    transfer->event.type = slice_copy(&transfer->pool, event->type);
-    make_request(transfer, event);
+    transfer->identity = slice_copy(&transfer->pool, delivery->identity);
+    make_request(transfer, delivery);
     return transfer;
 }
 
@@ -200,7 +164,7 @@ struct verdict transfer_end(struct transfer *transfer, CURLcode code)
         keep_fault(transfer, transfer->fault != NULL ? transfer->fault : curl_easy_strerror(code));
     }
     transfer->status = (int)status;
-    transfer->verdict = verdict_of(transfer->status, retry_after, transfer->event.attempt, dice);
+    transfer->verdict = verdict_of(transfer->status, retry_after, transfer->attempt, dice);
     return transfer->verdict;
 }
 
@@ -216,14 +180,9 @@ void transfer_add_result(const struct transfer *transfer, struct text *results)
     for (size_t i = 0; i < transfer->detail_len; ++i) /* jsonb has no U+0000, and a terminal no use for the others */
         detail[i] = (char)((unsigned char)transfer->detail[i] < ' ' ? ' ' : transfer->detail[i]);
     text_add(results, results->len > 1 ? SLICE(",{") : SLICE("{"));
-    add_number(results, SLICE("account_id"), transfer->event.account_id);
-    add_number(results, SLICE("webhook_id"), transfer->event.webhook_id);
-    add_number(results, SLICE("collection_id"), transfer->event.collection_id);
-    add_number(results, SLICE("record_id"), transfer->event.record_id);
-    add_number(results, SLICE("id"), transfer->event.id);
-    add_number(results, SLICE("attempt"), transfer->event.attempt);
+    text_add(results, transfer->identity);
+    add_number(results, SLICE("attempt"), transfer->attempt);
     add_number(results, SLICE("at_us"), transfer->began_us);
-    text_add_string_member(results, SLICE("type"), transfer->event.type);
     text_add_string_member(results, SLICE("result"), slice_of(verdict_word(transfer->verdict.result)));
     add_number(results, SLICE("status"), transfer->status);
     text_add_string_member(results, SLICE("detail"), (h2o_iovec_t){detail, transfer->detail_len});
