@@ -39,6 +39,7 @@ set(HALLMARK_MIGRATIONS
   0035_history_reads
   0036_authorization
   0037_endings
+  0038_logout
 )
 set(HALLMARK_QUERIES
   access_revoke
@@ -64,8 +65,10 @@ set(HALLMARK_QUERIES
   application_find
   application_limit
   application_list
+  application_logout
   application_offer
   application_set
+  application_set_logout
   application_show
   archive_drop
   archive_list

@@ -32,6 +32,8 @@ static const struct {
     {SLICE("collection_name_is_no_word"), "name", "This name has a meaning of its own here."},
     {SLICE("collection_required_words"), "required",
      "It says for each member string, number, integer, boolean, object, array or any."},
+    {SLICE("application_backchannel_logout_uri_check"), "backchannel_logout_uri",
+     "It has to be a URL, https://..., of at most 2000 characters."},
     {SLICE("client_holder_id_fkey"), "holder_id", "The holder is no member of this account."},
     {SLICE("client_account_id_holder_id_fkey"), "holder_id", "The holder is no member of this account."},
 };

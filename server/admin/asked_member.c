@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/asked.h"
 
+#include "base/redirect_uri.h"
 #include "base/text.h"
 
 #include <inttypes.h>
@@ -130,6 +131,30 @@ static enum contract_step add_member_words(struct ask *ask, struct asked *asked,
     return asked_add_text(asked, text_braced_words(pool, items, count));
 }
 
+/* What passes the check has neither quotes nor backslashes. */
+static enum contract_step add_member_redirects(struct ask *ask, struct asked *asked, const struct operand *operand)
+{
+    const struct json_member *member;
+    h2o_mem_pool_t *pool = ask->call->pool;
+    h2o_iovec_t *items;
+    size_t count;
+    enum contract_step step = find_member(ask, asked, operand, &member);
+    if (step != CONTRACT_PASSED || member == NULL)
+        return step;
+    if (member->type != JSON_TYPE_ARRAY || !json_scan_array(pool, member->value, &items, &count) ||
+        count > LIMIT_REDIRECTS_MAX)
+        return asked_refuse(ask, operand->name, "has to be an array of at most a hundred URIs");
+    for (size_t i = 0; i < count; ++i) {
+        bool is_text = json_type_of(items[i]) == JSON_TYPE_STRING;
+        items[i] = is_text ? json_string_text(pool, items[i]) : SLICE("");
+        const char *fault = redirect_uri_fault(items[i]);
+        if (fault != NULL)
+            return asked_refuse(ask, operand->name,
+                                slice_format(pool, "has an item that cannot be registered: %s", fault).base);
+    }
+    return asked_add_text(asked, text_braced_words(pool, items, count));
+}
+
 static enum contract_step add_member_number(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
     const struct json_member *member;
@@ -182,10 +207,12 @@ static enum contract_step add_member_object(struct ask *ask, struct asked *asked
 }
 
 static add_member *const members[OPERAND__MAX] = {
-    [OPERAND_TEXT] = add_member_text,     [OPERAND_IDENT] = add_member_ident,     [OPERAND_IDENTS] = add_member_idents,
-    [OPERAND_KEY] = add_member_key,       [OPERAND_SCOPES] = add_member_scopes,   [OPERAND_WORDS] = add_member_words,
-    [OPERAND_NUMBER] = add_member_number, [OPERAND_BOOLEAN] = add_member_boolean, [OPERAND_MOMENT] = add_member_moment,
-    [OPERAND_OBJECT] = add_member_object,
+    [OPERAND_TEXT] = add_member_text,           [OPERAND_IDENT] = add_member_ident,
+    [OPERAND_IDENTS] = add_member_idents,       [OPERAND_KEY] = add_member_key,
+    [OPERAND_SCOPES] = add_member_scopes,       [OPERAND_WORDS] = add_member_words,
+    [OPERAND_NUMBER] = add_member_number,       [OPERAND_BOOLEAN] = add_member_boolean,
+    [OPERAND_MOMENT] = add_member_moment,       [OPERAND_OBJECT] = add_member_object,
+    [OPERAND_REDIRECTS] = add_member_redirects,
 };
 
 enum contract_step asked_add_member(struct ask *ask, const struct operand *operand)

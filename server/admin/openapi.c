@@ -30,6 +30,7 @@ static const char *const operand_schemas[OPERAND__MAX] = {
     [OPERAND_KEY] = key_schema,
     [OPERAND_SCOPES] = "{\"type\":\"string\"}",
     [OPERAND_WORDS] = "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",
+    [OPERAND_REDIRECTS] = "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"uri\"}}",
     [OPERAND_NUMBER] = "{\"type\":\"integer\",\"minimum\":0}",
     [OPERAND_BOOLEAN] = "{\"type\":\"boolean\"}",
     [OPERAND_MOMENT] = "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}",

@@ -26,6 +26,7 @@ enum operand_kind {
     OPERAND_KEY,            /* a client id: two parameters, its account and itself */
     OPERAND_SCOPES,         /* "a:read b:write" */
     OPERAND_WORDS,          /* an array of words */
+    OPERAND_REDIRECTS,      /* an array of URIs that browsers may be sent to */
     OPERAND_NUMBER,         /* a whole number, not negative */
     OPERAND_BOOLEAN,        /* true or false */
     OPERAND_MOMENT,         /* RFC 3339; null takes a bound away */

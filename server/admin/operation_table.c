@@ -66,6 +66,10 @@
     OTHER(OPERAND_NUMBER, "requests",                                                                                  \
           "How many; 0: as many as it likes; left out: what the server was started with."),                            \
         OTHER(OPERAND_NUMBER, "seconds", "In how many seconds; 60 when left out.")
+#define LOGOUT                                                                                                         \
+    OTHER(OPERAND_REDIRECTS, "post_logout_redirect_uris", "Where its users may go after logging out: all of them."),   \
+        TEXT("backchannel_logout_uri", "Gets a logout token by POST when a login ends; empty: none."),                 \
+        OTHER(OPERAND_BOOLEAN, "backchannel_logout_session_required", "Whether it needs to be told which login.")
 #define API_TEXTS                                                                                                      \
     NAME_NEEDED, TEXT_NEEDED("prefix", "Its path, such as /api2/public."),                                             \
         TEXT("token_path", "A path at which tokens for it are had, beside /oauth2/token."),                            \
@@ -206,6 +210,18 @@ static const struct operation operations[] = {
            SEGMENT("application"), STATE, NAME, TEXT("maker", "Who makes it."), DESCRIPTION,
            SCOPES("scopes", "What it asks for."), LITERAL("0"), VERSION, ACTOR),
 
+    SHOW(ONE_ACCOUNT "/applications/{application}/logout", "applications:read", 0, STATEMENT_APPLICATION_LOGOUT,
+         IDENT_APPLICATION, "logout", "Where an application's users go after logging out, and where it is told.",
+         SEGMENT("application"), ACCOUNT),
+    CHANGE(ONE_ACCOUNT "/applications/{application}/logout", "applications:write", VERSIONED,
+           STATEMENT_APPLICATION_SET_LOGOUT, IDENT_APPLICATION, "logout",
+           "Says so, of an application of the account's own.", SEGMENT("application"), LOGOUT, ACCOUNT, VERSION, ACTOR),
+    SHOW("applications/{application}/logout", "all-accounts:read", ALL, STATEMENT_APPLICATION_LOGOUT, IDENT_APPLICATION,
+         "logout", "Where an application's users go after logging out, and where it is told.", SEGMENT("application"),
+         LITERAL("0")),
+    CHANGE("applications/{application}/logout", "all-accounts:write", ALL | VERSIONED, STATEMENT_APPLICATION_SET_LOGOUT,
+           IDENT_APPLICATION, "logout", "Says so, of an application that is known to all.", SEGMENT("application"),
+           LOGOUT, LITERAL("0"), VERSION, ACTOR),
     CHANGE("applications/{application}/limit", "all-accounts:write", ALL, STATEMENT_APPLICATION_LIMIT,
            IDENT_APPLICATION, "limit", "Limits the requests of all keys of an application together.",
            SEGMENT("application"), RATE, ACTOR),

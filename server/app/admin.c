@@ -6,8 +6,10 @@
 #include "app/history_note.h"
 #include "app/print.h"
 #include "base/clock.h"
+#include "base/redirect_uri.h"
 #include "base/scope.h"
 #include "base/text.h"
+#include "webhook/target.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -94,6 +96,43 @@ static bool add_words(const struct command_input *input, const struct admin_sour
     return true;
 }
 
+/* What passes the check has neither quotes nor backslashes. */
+static bool add_redirects(const struct command_input *input, const struct admin_source *source, const char *value,
+                          struct db_parameters *parameters)
+{
+    h2o_iovec_t words[LIMIT_REDIRECTS_MAX], rest = slice_of(value);
+    size_t count = 0;
+    while (rest.base != NULL) {
+        h2o_iovec_t uri = slice_cut(&rest, ' ');
+        const char *fault = redirect_uri_fault(uri);
+        if (uri.len == 0)
+            continue;
+        if (fault == NULL && count == LIMIT_REDIRECTS_MAX)
+            fault = "there are too many of them";
+        if (fault != NULL) {
+            command_usage("--%s: \"%.*s\" cannot be registered: %s", source->name, SLICE_ARGS(uri), fault);
+            return false;
+        }
+        words[count++] = uri;
+    }
+    db_add_text(parameters, text_braced_words(input->pool, words, count));
+    return true;
+}
+
+static bool add_target(const struct command_input *input, const struct admin_source *source, const char *value,
+                       struct db_parameters *parameters)
+{
+    const struct settings *settings = &input->configuration->settings;
+    struct target_rules rules = {settings->webhook_allow_private, settings->webhook_allow_http};
+    const char *fault = value[0] == '\0' ? NULL : target_url_fault(slice_of(value), &rules);
+    if (fault != NULL) {
+        command_usage("--%s: \"%s\" will not do: %s", source->name, value, fault);
+        return false;
+    }
+    db_add_text(parameters, slice_of(value));
+    return true;
+}
+
 static bool add_number(const struct admin_source *source, const char *value, struct db_parameters *parameters)
 {
     uint64_t number;
@@ -149,6 +188,10 @@ bool admin_add(const struct command_input *input, const struct admin_source *sou
         return add_key(source, value, parameters);
     case SOURCE_SCOPES_OR_NULL:
         return add_scopes(input, source, value, parameters);
+    case SOURCE_REDIRECTS:
+        return add_redirects(input, source, value, parameters);
+    case SOURCE_TARGET:
+        return add_target(input, source, value, parameters);
     default:
         db_add_text(parameters, slice_of(value));
         return true;

@@ -25,6 +25,14 @@
     {                                                                                                                  \
         SOURCE_WORDS, name, IDENT__MAX                                                                                 \
     }
+#define REDIRECTS(name)                                                                                                \
+    {                                                                                                                  \
+        SOURCE_REDIRECTS, name, IDENT__MAX                                                                             \
+    }
+#define TARGET(name)                                                                                                   \
+    {                                                                                                                  \
+        SOURCE_TARGET, name, IDENT__MAX                                                                                \
+    }
 #define LITERAL(text)                                                                                                  \
     {                                                                                                                  \
         SOURCE_LITERAL, text, IDENT__MAX                                                                               \
@@ -179,6 +187,13 @@ static const struct admin_row rows[] = {
      CHANGES,
      ONE,
      {ID("application", IDENT_APPLICATION), NUMBER("requests"), NUMBER("seconds")}},
+    {"application",
+     "logout",
+     STATEMENT_APPLICATION_SET_LOGOUT,
+     IDENT_APPLICATION,
+     CHANGES,
+     ONE,
+     {ID("application", IDENT_APPLICATION), REDIRECTS("redirect-uris"), TARGET("back-channel"), TEXT("session")}},
 
     {"grant",
      "list",

@@ -43,6 +43,7 @@
 /* --- forms, scopes, names ------------------------------------------------------------------------------------------
  */
 #define LIMIT_FORM_FIELDS_MAX       64
+#define LIMIT_REDIRECTS_MAX         100 /* URIs of one kind that an application registers */
 #define LIMIT_SCOPES_MAX            192 /* scope-tokens in one set: 128 that are given, and those that a role brings */
 #define LIMIT_SCOPE_BYTES_MAX       64  /* one scope-token */
 #define LIMIT_NAME_BYTES_MAX        400 /* names that people give: 100 characters of four bytes */

@@ -785,6 +785,17 @@ def test_limits_of_requests(server, company, owner):
     assert server.run("application_limit", id=999, requests=1) == []
 
 
+def test_logout_of_an_application(server, company):
+    uris, back = ["https://shop.example/after", "https://shop.example/after?a=b"], "https://shop.example/back"
+    made = server.one("application_set_logout", id=OWN_APPLICATION, post_logout_redirect_uris=uris, backchannel_logout_uri=back,
+                      backchannel_logout_session_required=True, account_id=OTHER_ACCOUNT, actor=ACTOR)
+    assert (made["post_logout_redirect_uris"], made["backchannel_logout_uri"], made["backchannel_logout_session_required"]) == (" ".join(uris), back, True)
+    assert server.one("application_logout", id=OWN_APPLICATION, account_id=OTHER_ACCOUNT) == made
+    assert server.run("application_logout", id=OWN_APPLICATION, account_id=ACCOUNT) == []
+    assert server.run("application_set_logout", id=OWN_APPLICATION, account_id=ACCOUNT, actor=ACTOR) == []
+    assert server.one("application_set_logout", id=OWN_APPLICATION, backchannel_logout_uri="", actor=ACTOR)["backchannel_logout_uri"] is None
+
+
 def test_nodes_tell_each_other_what_they_have_counted(server, owner):
     owner.execute("SELECT (extract(epoch FROM now()) * 1e6)::bigint")
     now_us, second = owner.fetchone()[0], 10**6
