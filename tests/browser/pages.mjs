@@ -4,6 +4,7 @@
 import axe from 'axe-core';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
 
 const given = JSON.parse(readFileSync(0, 'utf8'));
@@ -18,7 +19,13 @@ const page = await context.newPage();
 page.setDefaultTimeout(30000);
 page.on('console', (message) => { if (message.type() === 'error' && !message.text().includes('status of 4')) faults.push(`console: ${message.text()}`); });
 page.on('requestfailed', (request) => faults.push(`not loaded: ${request.url()}`));
-page.on('request', (request) => { if (!request.url().startsWith(given.url)) faults.push(`third party: ${request.url()}`); });
+page.on('request', (request) => { if (!request.url().startsWith(given.url) && !request.url().startsWith(redirect)) faults.push(`third party: ${request.url()}`); });
+
+// The application to which a person is sent back.
+const application = createServer((request, response) => response.setHeader('content-type', 'text/html').end('<!DOCTYPE html><link rel="icon" href="data:,"><title>Back</title>'));
+await new Promise((resolve) => application.listen(0, '127.0.0.1', resolve));
+const redirect = `http://127.0.0.1:${application.address().port}/callback`;
+const ask = (path) => see(`${path}&redirect_uri=${encodeURIComponent(redirect)}`);
 
 // What axe finds, what does not fit, what cannot be hit with a thumb; and a picture.
 async function judge(name) {
@@ -70,14 +77,43 @@ async function typeLogin(password) {
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
 }
 
-function code() {
+function code(steps = 0) {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   const bits = [...given.totp].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0')).join('');
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
   const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + steps));
   const mac = createHmac('sha1', key).update(step).digest();
   return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
+}
+
+// From an application through login, account and consent, and back to it: by keyboard alone.
+async function letIn() {
+  await see('/authorize');
+  await judge('refused');
+  await ask(given.authorize);
+  await typeLogin(given.password);
+  await tabTo('code');
+  await page.keyboard.type(code(1)); // the one before was used
+  await Promise.all([page.waitForURL('**/authorize?**'), page.keyboard.press('Enter')]);
+  await judge('choice');
+  await tabTo('A');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  await judge('consent');
+  const boxes = await page.locator('input[type=checkbox]').count();
+  if (boxes < 4) faults.push(`only ${boxes} boxes`);
+  await tabTo('INPUT');
+  await page.keyboard.press('Space');
+  if (await page.locator('input[type=checkbox]:checked').count() !== boxes - 1) faults.push('a box is not unticked by keyboard');
+  await tabTo('BUTTON');
+  await Promise.all([page.waitForURL(`${redirect}?code=*`), page.keyboard.press('Enter')]);
+  await ask(given.as_form);
+  await tabTo('A');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  await tabTo('BUTTON');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  await judge('form-post');
+  await Promise.all([page.waitForURL(redirect), page.keyboard.press('Enter')]);
 }
 
 try {
@@ -105,8 +141,10 @@ try {
   await judge('left');
   await page.setViewportSize(NARROW);
   await judgeTheme();
+  await letIn();
 } catch (error) {
   faults.push(String(error).slice(0, 500));
 }
 await browser.close();
+application.close();
 console.log(JSON.stringify(faults));

@@ -7,10 +7,13 @@ import os
 import pathlib
 import shutil
 import subprocess
+import urllib.parse
 
 import pytest
 
+import consents
 import harness
+from demo import SCOPES
 from people import LANGUAGES, Person
 
 pytestmark = pytest.mark.clients
@@ -37,13 +40,30 @@ def folder():
     shutil.rmtree(made)
 
 
+@pytest.fixture(scope="module")
+def application(demo):
+    """One that asks for more than the person has."""
+    made = consents.People(demo)
+    yield made.new_client()
+    made.close()
+
+
+def path_of_request(application, **given):
+    return "/authorize?" + urllib.parse.urlencode({
+        "response_type": "code", "client_id": application.client_id, "scope": "openid profile email offline_access " + SCOPES,
+        "code_challenge": consents.challenge_of("v" * 43), "code_challenge_method": "S256", **given})
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_pages_in_browser(server, cluster, command_line, folder, language, theme):
+def test_pages_in_browser(server, cluster, command_line, demo, application, folder, language, theme):
     person = Person(cluster, command_line, name="Łucja Ødegård-Hälldahl")
     person.switch_totp_on()
+    for name in ("Ødegårds Bücher & Söhne", "Żółw"):
+        demo.json("member", "set", f"--account={demo.new_account(name)}", f"--user={person.id}", "--role=member", "--permissions=customers:read customers:write history:read")
     link = command_line.run("user", "password-link", person.email).stdout.strip()
-    given = {"link": link, "url": server.url, "email": person.email, "password": person.password, "totp": person.totp_secret, "language": language, "theme": theme,
+    given = {"authorize": path_of_request(application), "as_form": path_of_request(application, response_mode="form_post", prompt="select_account"),
+             "link": link, "url": server.url, "email": person.email, "password": person.password, "totp": person.totp_secret, "language": language, "theme": theme,
              "chromium": shutil.which("chromium"), "sandbox": os.getuid() != 0, "pictures": str(folder / "screenshots")}
     done = subprocess.run([shutil.which("node"), "pages.mjs"], cwd=folder, input=json.dumps(given), capture_output=True, text=True, timeout=BROWSER_SECONDS,
                           env={**os.environ, "HOME": str(folder)}, **harness.unprivileged())
