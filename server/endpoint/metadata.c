@@ -10,6 +10,7 @@
 
 #define MAX_AGE_S            300 /* a new api or collection is seen within five minutes */
 #define DOCUMENT_BYTES_USUAL 2048
+#define WORDS_MAX            8 /* of one list below */
 
 /* --- writing ----------------------------------------------------------------------------------------------------- */
 
@@ -68,34 +69,72 @@ static void add_scopes(struct text *text, const struct collection *collections, 
 
 /* --- the authorization server ------------------------------------------------------------------------------------ */
 
-/* What needs a person is left out until there is a page on which a person can be asked: a client that reads of
- * authorization_code looks for the authorization_endpoint beside it (RFC 8414 section 2). */
 static void add_grant_types(struct text *text)
 {
     h2o_iovec_t *names = h2o_mem_alloc_pool(text->pool, grant_count() * sizeof(*names));
-    size_t count = 0;
     for (size_t i = 0; i < grant_count(); ++i)
-        if ((grant_at(i)->flags & GRANT_OF_PERSONS) == 0)
-            names[count++] = grant_at(i)->name;
-    add_array(text, SLICE("grant_types_supported"), names, count);
+        names[i] = grant_at(i)->name;
+    add_array(text, SLICE("grant_types_supported"), names, grant_count());
 }
 
-/* client_secret_basic stands first, since some clients take the first method that they know. A client that can keep no
- * secret has none to show ("none"): it may redeem and end what persons gave it, and may not ask about tokens. */
-static void add_endpoints(struct text *text, const struct policy *policy, h2o_iovec_t issuer)
+/* Every endpoint that clients find here by name. */
+static const h2o_iovec_t endpoints[][2] = {
+    {SLICE("authorization_endpoint"), SLICE("/authorize")},
+    {SLICE("pushed_authorization_request_endpoint"), SLICE("/oauth2/par")},
+    {SLICE("token_endpoint"), SLICE("/oauth2/token")},
+    {SLICE("revocation_endpoint"), SLICE("/oauth2/revoke")},
+    {SLICE("introspection_endpoint"), SLICE(INTROSPECT_PATH)},
+    {SLICE("jwks_uri"), SLICE("/oauth2/jwks")},
+};
+
+/* What is always the same; words with one space between two.
+ *
+ * client_secret_basic stands first, since some clients take the first method that they know. A client that can keep no
+ * secret has none to show ("none"): it may redeem and end what persons gave it, and may not ask about tokens.
+ * subject_types_supported is for readers of the OpenID form, which require it: our subjects are the same for everybody.
+ */
+static const h2o_iovec_t lists[][2] = {
+    {SLICE("token_endpoint_auth_methods_supported"), SLICE("client_secret_basic client_secret_post none")},
+    {SLICE("revocation_endpoint_auth_methods_supported"), SLICE("client_secret_basic client_secret_post none")},
+    {SLICE("introspection_endpoint_auth_methods_supported"), SLICE("client_secret_basic client_secret_post")},
+    {SLICE("response_types_supported"), SLICE("code")},
+    {SLICE("response_modes_supported"), SLICE("query form_post")},
+    {SLICE("code_challenge_methods_supported"), SLICE("S256")},
+    {SLICE("prompt_values_supported"), SLICE("none login consent select_account")},
+    {SLICE("ui_locales_supported"), SLICE("en de nb pl")},
+    {SLICE("subject_types_supported"), SLICE("public")},
+};
+
+/* RFC 9207 section 3; OpenID Connect Discovery section 3, where an absent request_uri_parameter_supported means true.
+ */
+static const struct {
+    h2o_iovec_t name;
+    bool value;
+} flags[] = {
+    {SLICE("authorization_response_iss_parameter_supported"), true},
+    {SLICE("request_parameter_supported"), false},
+    {SLICE("request_uri_parameter_supported"), false},
+};
+
+static void add_words(struct text *text, h2o_iovec_t name, h2o_iovec_t words)
 {
-    static const h2o_iovec_t methods[] = {SLICE("client_secret_basic"), SLICE("client_secret_post"), SLICE("none")};
-    static const size_t all = sizeof(methods) / sizeof(methods[0]), with_secret = all - 1;
-    h2o_iovec_t algorithms[TOKEN_ALGORITHM__MAX];
-    add_url(text, SLICE("token_endpoint"), issuer, SLICE("/oauth2/token"));
-    add_array(text, SLICE("token_endpoint_auth_methods_supported"), methods, all);
-    add_url(text, SLICE("revocation_endpoint"), issuer, SLICE("/oauth2/revoke"));
-    add_array(text, SLICE("revocation_endpoint_auth_methods_supported"), methods, all);
-    add_url(text, SLICE("introspection_endpoint"), issuer, SLICE(INTROSPECT_PATH));
-    add_array(text, SLICE("introspection_endpoint_auth_methods_supported"), methods, with_secret);
-    size_t count = introspect_algorithms(policy, algorithms);
-    add_array_unless_empty(text, SLICE("introspection_signing_alg_values_supported"), algorithms, count);
-    add_url(text, SLICE("jwks_uri"), issuer, SLICE("/oauth2/jwks"));
+    h2o_iovec_t items[WORDS_MAX];
+    size_t count = 0;
+    while (words.base != NULL && count < WORDS_MAX)
+        items[count++] = slice_cut(&words, ' ');
+    add_array(text, name, items, count);
+}
+
+static void add_what_is_fixed(struct text *text, h2o_iovec_t issuer)
+{
+    for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); ++i)
+        add_url(text, endpoints[i][0], issuer, endpoints[i][1]);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); ++i)
+        add_words(text, lists[i][0], lists[i][1]);
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); ++i) {
+        text_add_member(text, flags[i].name);
+        text_add(text, flags[i].value ? SLICE("true") : SLICE("false"));
+    }
 }
 
 static void add_protected_resources(struct text *text, const struct policy *policy)
@@ -106,27 +145,19 @@ static void add_protected_resources(struct text *text, const struct policy *poli
     add_array_unless_empty(text, SLICE("protected_resources"), audiences, policy->api_count);
 }
 
-/* Only what is true: there is no authorization_endpoint before there is one to go to.
- *
- * response_types_supported has to be there (RFC 8414 section 2) and would have to be left out when it is empty (section
- * 3.2). It is sent empty: that is the truth, and mod_auth_openidc and the MCP SDK insist on the member. (Authlib's
- * validator of metadata, which its clients do not call, refuses it empty just as it does when it is absent.)
- *
- * subject_types_supported is for readers of the OpenID form, which require it: our subjects are the same for everybody.
- */
+/* Only what is true. */
 static h2o_iovec_t server_document(struct call *call)
 {
-    static const h2o_iovec_t subject_types[] = {SLICE("public")};
     const struct policy *policy = call->worker->policy;
-    h2o_iovec_t issuer = call->worker->settings->issuer;
+    h2o_iovec_t issuer = call->worker->settings->issuer, algorithms[TOKEN_ALGORITHM__MAX];
     struct text text;
     text_start(&text, call->pool, DOCUMENT_BYTES_USUAL);
     text_add_char(&text, '{');
     text_add_string_member(&text, SLICE("issuer"), issuer);
-    add_endpoints(&text, policy, issuer);
+    add_what_is_fixed(&text, issuer);
+    add_array_unless_empty(&text, SLICE("introspection_signing_alg_values_supported"), algorithms,
+                           introspect_algorithms(policy, algorithms));
     add_grant_types(&text);
-    add_array(&text, SLICE("response_types_supported"), NULL, 0);
-    add_array(&text, SLICE("subject_types_supported"), subject_types, sizeof(subject_types) / sizeof(subject_types[0]));
     add_scopes(&text, policy->collections, policy->collection_count);
     add_protected_resources(&text, policy);
     text_add_char(&text, '}');
