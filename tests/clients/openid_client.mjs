@@ -164,6 +164,32 @@ export async function refusesTokenOfAnotherPurpose() {
   await jose.jwtVerify(token, await remoteKeys(), { ...expected, audience: otherAudience });
 }
 
+// --- whether a token is good now --------------------------------------------------------------------------------------------------
+
+export async function introspectsItsToken() {
+  const config = await configure();
+  const { access_token: token } = await client.clientCredentialsGrant(config, { scope: 'customers:read' });
+  const told = await client.tokenIntrospection(config, token);
+  const { iss, sub, aud, exp, iat, jti, scope } = claimsOf({ access_token: token });
+  assert.deepEqual({ iss, sub, aud, exp, iat, jti, scope }, Object.fromEntries(['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'scope'].map((name) => [name, told[name]])));
+  assert.deepEqual([told.active, told.token_type, told.client_id], [true, 'Bearer', id]);
+  await client.tokenRevocation(config, token);
+  assert.deepEqual(await client.tokenIntrospection(config, token), { active: false });
+}
+
+// RFC 9701: the library checks typ, alg, iss, aud and times of the answer, and with its repudiation checks the signature.
+export async function introspectsItsTokenSigned() {
+  const plain = await configure();
+  const metadata = { introspection_signed_response_alg: 'ES256' };
+  const config = await client.discovery(new URL(url), id, metadata, basic(secret), { algorithm: 'oauth2', execute: [client.enableNonRepudiationChecks] });
+  assert.ok(config.serverMetadata().introspection_signing_alg_values_supported.includes('ES256'));
+  const { access_token: token } = await client.clientCredentialsGrant(config, { scope: 'customers:read' });
+  const told = await client.tokenIntrospection(config, token);
+  assert.deepEqual(told, await client.tokenIntrospection(plain, token));
+  assert.equal(told.active, true);
+  assert.deepEqual(await client.tokenIntrospection(config, 'x'), { active: false });
+}
+
 // --- calls -----------------------------------------------------------------------------------------------------------------------
 
 export async function callsTheGateway() {

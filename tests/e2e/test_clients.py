@@ -199,6 +199,15 @@ def test_authlib_asks_again_by_itself_when_its_token_is_old(node, key):
     assert renewed == [session.token["access_token"]] and renewed != [first]
 
 
+def test_authlib_asks_about_its_token_and_takes_it_back(node, key):
+    session = authlib_session(node, key)
+    token = session.fetch_token()["access_token"]
+    told = session.introspect_token(f"{node.url}/oauth2/introspect", token=token, token_type_hint="access_token").json()
+    assert (told["active"], told["client_id"], told["aud"]) == (True, key.client_id, AUDIENCE)
+    assert session.revoke_token(f"{node.url}/oauth2/revoke", token=token, token_type_hint="access_token").status_code == 200
+    assert session.introspect_token(f"{node.url}/oauth2/introspect", token=token).json() == {"active": False}
+
+
 def test_authlib_verifies_the_token(node, key):
     token = authlib_session(node, key).fetch_token()["access_token"]
     keys = trusting(requests.Session(), node).get(f"{node.url}/oauth2/jwks").json()
