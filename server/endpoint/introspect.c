@@ -99,7 +99,7 @@ static struct claims *claims_of_refresh(h2o_mem_pool_t *pool, const struct clien
                                  .jti = SLICE(""),
                                  .account_id = account_id,
                                  .application_id = client->application_id,
-                                 .generation = client->generation,
+                                 .generation = client->generation + row->generation,
                                  .issued_at = row->issued_us / US_PER_SECOND,
                                  .expires_at = row->ends_us / US_PER_SECOND,
                                  .user_id = row->user_id,

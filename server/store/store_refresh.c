@@ -17,7 +17,7 @@ static const struct row_column columns[] = {
     {"user_id", ROW_I64, FIELD(user_id)},     {"grant_id", ROW_I64, FIELD(grant_id)},
     {"family_id", ROW_I64, FIELD(family_id)}, {"scopes", ROW_TEXT, FIELD(scopes)},
     {"resource", ROW_TEXT, FIELD(resource)},  {"issued_us", ROW_I64, FIELD(issued_us)},
-    {"ends_us", ROW_I64, FIELD(ends_us)},
+    {"ends_us", ROW_I64, FIELD(ends_us)},     {"generation", ROW_I64, FIELD(generation)},
 };
 
 const struct row_table store_refresh_rows = {STATEMENT_REFRESH_FIND, columns, sizeof(columns) / sizeof(columns[0]),

@@ -12,6 +12,7 @@ struct refresh_row {
     h2o_iovec_t scopes;         /* that the person granted, canonical text */
     h2o_iovec_t resource;       /* the audience that was asked for; empty: none */
     int64_t issued_us, ends_us; /* unless it is used before: then it may live longer */
+    int64_t generation;         /* of person and account, as an access token of it would have it beside its client's */
 };
 
 /* `row` is NULL when there is none of this client that would be taken now (outcome DB_DONE), or when outcome is

@@ -398,7 +398,8 @@ OF_PERSONS = {
     "the person": (lambda life: life.world.json("user", "disable", life.person.email), "dead"),
     "the account": (lambda life: life.account(life.person, state="closed"), "dead"),
     "API access": (lambda life: life.account(life.person, api_access=False), "dead"),
-    "a revoked person": (lambda life: life.revocation("user", str(number_of(life.person.user)), number_of(life.person.account)), "dead"),
+    "another password": (lambda life: life.world.command_line.run("user", "set-password", life.person.email, stdin="correct horse battery staple\n"), "dead"),
+    "a revoked account": (lambda life: life.revocation("account", str(number_of(life.person.account)), number_of(life.person.account)), "dead"),
 }
 OF_KEYS = {
     "the access token": lambda life: ask(life.caller, "/oauth2/revoke", KeyClient(life.key), token=life.of_key),

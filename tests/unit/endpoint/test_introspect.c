@@ -108,7 +108,7 @@ static void tell_member(struct bed *bed, const char *permissions, const char *ac
 {
     member_book_clear(bed->worker->members);
     fake_db_expect(bed->db, STATEMENT_MEMBER_FIND, FAKE_TEXTS("9", "55"));
-    fake_db_row(bed->db, FAKE_TEXTS("9", "55", "Ada Lovelace", permissions, active, "t", "t", ""));
+    fake_db_row(bed->db, FAKE_TEXTS("9", "55", "Ada Lovelace", permissions, active, "t", "t", "", "0"));
 }
 
 static h2o_iovec_t refresh_token(void)
@@ -125,7 +125,8 @@ static void expect_refresh(struct bed *bed)
 static void tell_refresh(struct bed *bed, const char *resource, const char *ends_us)
 {
     expect_refresh(bed);
-    fake_db_row(bed->db, FAKE_TEXTS("55", "70", "80", "customers:read openid", resource, "1799999000000000", ends_us));
+    fake_db_row(bed->db,
+                FAKE_TEXTS("55", "70", "80", "customers:read openid", resource, "1799999000000000", ends_us, "0"));
 }
 
 static void tell_revoked(struct bed *bed, const char *kind, const char *subject, int64_t until_us)
@@ -161,7 +162,7 @@ static void everything_that_a_token_hangs_on_ends_it(void **state)
 {
     static const struct {
         const char *kind, *subject;
-    } cases[] = {{"family", "80"}, {"grant", "70"}, {"user", "55"}, {"account", "9"}};
+    } cases[] = {{"family", "80"}, {"grant", "70"}, {"account", "9"}};
     struct bed *bed = *state;
     h2o_mem_pool_t pool;
     h2o_mem_init_pool(&pool);
@@ -245,7 +246,7 @@ static void a_refresh_token_is_read_each_time(void **state)
     (void)token_of_person(bed, &pool);
     tell_refresh(bed, "", "1900000000000000");
     fake_db_expect(bed->db, STATEMENT_MEMBER_FIND, FAKE_TEXTS("9", "55"));
-    fake_db_row(bed->db, FAKE_TEXTS("9", "55", "Ada Lovelace", "customers:read", "t", "t", "t", ""));
+    fake_db_row(bed->db, FAKE_TEXTS("9", "55", "Ada Lovelace", "customers:read", "t", "t", "t", "", "0"));
     check_active("first", ask(bed, refresh_token(), ""), "customers:read openid");
     tell_refresh(bed, "urn:example:crm", "1900000000000000");
     check_active("second", ask(bed, refresh_token(), ""), "customers:read openid");
