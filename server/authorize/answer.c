@@ -13,18 +13,6 @@ struct answer {
 /* --- where to -------------------------------------------------------------------------------------------------------
  */
 
-/* An own scheme has no origin. What a source must not have in it (CSP Level 3 section 2.3.1) no registered URI has up
- * to the end of its host. */
-h2o_iovec_t authorization_form_target(h2o_mem_pool_t *pool, h2o_iovec_t redirect_uri)
-{
-    size_t colon = slice_find(redirect_uri, ':'), end = colon + sizeof("://") - 1;
-    if (!slice_starts_with(redirect_uri, SLICE("http")))
-        return slice_copy(pool, (h2o_iovec_t){redirect_uri.base, colon + 1});
-    while (end < redirect_uri.len && strchr("/?", redirect_uri.base[end]) == NULL)
-        ++end;
-    return slice_copy(pool, (h2o_iovec_t){redirect_uri.base, end});
-}
-
 /* What was not what a state may be is not repeated. */
 static h2o_iovec_t state_of(const struct authorization *authorization)
 {
@@ -55,7 +43,7 @@ static void send_redirect(struct authorization *authorization, const struct answ
     text_add(&url, authorization->redirect_uri);
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); ++i)
         if (members[i].value.len > 0)
-            authorization_add_parameter(&url, members[i].name, members[i].value);
+            redirect_uri_add(&url, members[i].name, members[i].value);
     reply_see_other(call, text_slice(&url));
 }
 
@@ -71,7 +59,7 @@ static void send_form(struct authorization *authorization, const struct answer *
                                   .description = answer->description,
                                   .state = state_of(authorization),
                                   .issuer = authorization->call->worker->settings->issuer};
-    visit->form_target = authorization_form_target(authorization->call->pool, authorization->redirect_uri);
+    visit->form_target = redirect_uri_form_target(authorization->call->pool, authorization->redirect_uri);
     visit_page_start(visit, &out);
     page_form_post(&out, visit->language, &page);
     visit_page_send(visit, 200, &out);

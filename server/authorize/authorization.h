@@ -5,6 +5,7 @@
 #define HALLMARK_AUTHORIZE_AUTHORIZATION_H
 
 #include "base/form.h"
+#include "base/redirect_uri.h"
 #include "base/scope.h"
 #include "console/visit.h"
 #include "store/store_authorize.h"
@@ -76,9 +77,6 @@ __attribute__((warn_unused_result)) enum err authorization_fits(struct authoriza
  * our own pages are left out. */
 h2o_iovec_t authorization_again(const struct authorization *authorization);
 
-/* Adds one parameter to a URL, behind '?' or '&'; percent-encoded but for unreserved characters. */
-void authorization_add_parameter(struct text *url, h2o_iovec_t name, h2o_iovec_t value);
-
 /* A mark that our own pages put behind authorization_again; SLICE_NONE when it is not there. */
 h2o_iovec_t authorization_mark(const struct authorization *authorization, const char *name);
 #define MARK_LOGIN_AFTER                                                                                               \
@@ -120,10 +118,6 @@ void authorization_refuse(struct authorization *authorization, enum err err);
 void authorization_answer(struct authorization *authorization, h2o_iovec_t code);
 /* The database could not do it. */
 void authorization_failed(struct authorization *authorization, enum db_outcome outcome);
-
-/* The source that a page has to name as a target of forms when their answer may lead to this redirect URI: its origin,
- * or its scheme with a colon where it is an application's own. */
-h2o_iovec_t authorization_form_target(h2o_mem_pool_t *pool, h2o_iovec_t redirect_uri);
 
 /* --- the consent (consent.c) --- */
 

@@ -10,9 +10,9 @@ static h2o_iovec_t location_of(const struct authorization *authorization, int64_
     text_start(&again, authorization->call->pool, LIMIT_AUTHORIZATION_BYTES_MAX);
     text_add(&again, authorization_again(authorization));
     if (after.base != NULL)
-        authorization_add_parameter(&again, SLICE(MARK_LOGIN_AFTER), after);
+        redirect_uri_add(&again, SLICE(MARK_LOGIN_AFTER), after);
     ident_text(IDENT_ACCOUNT, account_id, account);
-    authorization_add_parameter(&again, SLICE(MARK_ACCOUNT), slice_of(account));
+    redirect_uri_add(&again, SLICE(MARK_ACCOUNT), slice_of(account));
     return text_slice(&again);
 }
 

@@ -54,7 +54,7 @@ static json_t *claims_of(const struct authorization *authorization, int64_t acco
 
 static h2o_iovec_t host_of(const struct authorization *authorization)
 {
-    h2o_iovec_t target = authorization_form_target(authorization->call->pool, authorization->redirect_uri);
+    h2o_iovec_t target = redirect_uri_form_target(authorization->call->pool, authorization->redirect_uri);
     size_t slashes = slice_find(target, '/');
     return slashes == SIZE_MAX ? target : slice_from(target, slashes + 2);
 }
@@ -81,7 +81,7 @@ void consent_show(struct authorization *authorization, const struct authorize_ac
                                 .any = reach.count > 0,
                                 .scopes = rows_of(authorization, &reach),
                                 .scopes_count = authorization->scopes.count};
-    visit->form_target = authorization_form_target(authorization->call->pool, authorization->redirect_uri);
+    visit->form_target = redirect_uri_form_target(authorization->call->pool, authorization->redirect_uri);
     visit_page_start(visit, &out);
     page_consent(&out, visit->language, &page);
     visit_page_send(visit, ticked_none ? 400 : 200, &out);

@@ -55,42 +55,19 @@ enum err authorization_fits(struct authorization *authorization)
     return fail(authorization, SLICE("The parameters are longer than 5000 bytes; push them (RFC 9126)."));
 }
 
-static bool is_unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c) != NULL;
-}
-
-/* Every byte, whatever it is, comes back as it was. */
-static void add_encoded(struct text *out, h2o_iovec_t value)
-{
-    for (size_t i = 0; i < value.len; ++i)
-        if (value.base[i] != '\0' && is_unreserved(value.base[i]))
-            text_add_char(out, value.base[i]);
-        else
-            text_add_format(out, "%%%02X", (unsigned)(uint8_t)value.base[i]);
-}
-
-void authorization_add_parameter(struct text *url, h2o_iovec_t name, h2o_iovec_t value)
-{
-    text_add_char(url, slice_find(text_slice(url), '?') == SIZE_MAX ? '?' : '&');
-    add_encoded(url, name);
-    text_add_char(url, '=');
-    add_encoded(url, value);
-}
-
 h2o_iovec_t authorization_again(const struct authorization *authorization)
 {
     struct text out;
     text_start(&out, authorization->call->pool, AGAIN_BYTES_USUAL);
     text_add(&out, SLICE(AUTHORIZE_PATH));
     if (authorization->request_uri.base != NULL) {
-        authorization_add_parameter(&out, SLICE("client_id"), authorization->client_id);
-        authorization_add_parameter(&out, SLICE("request_uri"), authorization->request_uri);
+        redirect_uri_add(&out, SLICE("client_id"), authorization->client_id);
+        redirect_uri_add(&out, SLICE("request_uri"), authorization->request_uri);
         return text_slice(&out);
     }
     for (size_t i = 0; i < authorization->form.count; ++i)
         if (!is_own_mark(authorization->form.fields[i].name))
-            authorization_add_parameter(&out, authorization->form.fields[i].name, authorization->form.fields[i].value);
+            redirect_uri_add(&out, authorization->form.fields[i].name, authorization->form.fields[i].value);
     return text_slice(&out);
 }
 

@@ -39,11 +39,10 @@ static h2o_iovec_t login_location(const struct authorization *authorization, boo
     text_start(&again, call->pool, LIMIT_AUTHORIZATION_BYTES_MAX);
     text_add(&again, authorization_again(authorization));
     if (afresh)
-        authorization_add_parameter(&again, SLICE(MARK_LOGIN_AFTER),
-                                    slice_format(call->pool, "%lld", (long long)clock_unix_s()));
+        redirect_uri_add(&again, SLICE(MARK_LOGIN_AFTER), slice_format(call->pool, "%lld", (long long)clock_unix_s()));
     return visit_login_location(
         call, &(struct visit_onward){.target = text_slice(&again),
-                                     .form_target = authorization_form_target(call->pool, authorization->redirect_uri),
+                                     .form_target = redirect_uri_form_target(call->pool, authorization->redirect_uri),
                                      .hint = form_get(&authorization->form, SLICE("login_hint"))});
 }
 

@@ -109,11 +109,10 @@ static h2o_iovec_t query_of(const struct authorization *authorization)
 {
     struct text query;
     text_start(&query, authorization->call->pool, QUERY_BYTES_USUAL);
-    authorization_add_parameter(&query, SLICE("client_id"), authorization->client_id);
+    redirect_uri_add(&query, SLICE("client_id"), authorization->client_id);
     for (size_t i = 0; i < authorization->form.count; ++i)
         if (!is_credential(authorization->form.fields[i].name))
-            authorization_add_parameter(&query, authorization->form.fields[i].name,
-                                        authorization->form.fields[i].value);
+            redirect_uri_add(&query, authorization->form.fields[i].name, authorization->form.fields[i].value);
     return slice_from(text_slice(&query), 1); /* the '?' */
 }
 

@@ -154,3 +154,41 @@ bool redirect_uri_matches(h2o_iovec_t registered, h2o_iovec_t asked)
     return loopback_rest(registered, &address, &rest) && loopback_rest(asked, &other_address, &other_rest) &&
            slice_equal(address, other_address) && slice_equal(rest, other_rest);
 }
+
+/* --- sending there ------------------------------------------------------------------------------------------------ */
+
+static bool is_unreserved(char c)
+{
+    return is_letter(c) || is_digit(c) || (c != '\0' && strchr("-._~", c) != NULL);
+}
+
+/* Every byte, whatever it is, comes back as it was. */
+static void add_encoded(struct text *out, h2o_iovec_t value)
+{
+    for (size_t i = 0; i < value.len; ++i)
+        if (is_unreserved(value.base[i]))
+            text_add_char(out, value.base[i]);
+        else
+            text_add_format(out, "%%%02X", (unsigned)(uint8_t)value.base[i]);
+}
+
+void redirect_uri_add(struct text *url, h2o_iovec_t name, h2o_iovec_t value)
+{
+    text_add_char(url, slice_find(text_slice(url), '?') == SIZE_MAX ? '?' : '&');
+    add_encoded(url, name);
+    text_add_char(url, '=');
+    add_encoded(url, value);
+}
+
+/* An own scheme has no origin. What a source must not have in it (CSP Level 3 section 2.3.1) no registered URI has up
+ * to the end of its host. */
+h2o_iovec_t redirect_uri_form_target(h2o_mem_pool_t *pool, h2o_iovec_t registered)
+{
+    size_t colon = slice_find(registered, ':'), end = colon + sizeof("://") - 1;
+    h2o_iovec_t scheme = {registered.base, colon};
+    if (!slice_equal(scheme, SLICE("https")) && !slice_equal(scheme, SLICE("http")))
+        return slice_copy(pool, (h2o_iovec_t){registered.base, colon + 1});
+    while (end < registered.len && strchr("/?", registered.base[end]) == NULL)
+        ++end;
+    return slice_copy(pool, (h2o_iovec_t){registered.base, end});
+}

@@ -3,7 +3,7 @@
 #ifndef HALLMARK_BASE_REDIRECT_URI_H
 #define HALLMARK_BASE_REDIRECT_URI_H
 
-#include "base/slice.h"
+#include "base/text.h"
 
 #define REDIRECT_URI_BYTES_MAX 2000
 
@@ -15,5 +15,12 @@ const char *redirect_uri_fault(h2o_iovec_t uri);
 
 /* Byte for byte (RFC 9700 section 2.1), but for the port of a loopback address. `registered` has no fault. */
 bool redirect_uri_matches(h2o_iovec_t registered, h2o_iovec_t asked);
+
+/* Adds one parameter to a URL, behind '?' or '&'; percent-encoded but for unreserved characters. */
+void redirect_uri_add(struct text *url, h2o_iovec_t name, h2o_iovec_t value);
+
+/* The source that a page has to name as a target of forms when their answer may lead to this URI: its origin, or its
+ * scheme with a colon where it is an application's own. `registered` has no fault. */
+h2o_iovec_t redirect_uri_form_target(h2o_mem_pool_t *pool, h2o_iovec_t registered);
 
 #endif

@@ -118,12 +118,51 @@ static void items_1_and_2_only_the_very_same_matches(void **state)
               redirect_uri_matches(slice_of(cases[i].registered), slice_of(cases[i].asked)) == cases[i].matches);
 }
 
+static void adds_what_cannot_break_out(void **state)
+{
+    static const struct {
+        const char *registered, *value, *whole;
+    } cases[] = {
+        {"https://shop.example/cb", "\r\nSet-Cookie: a=b", "https://shop.example/cb?state=%0D%0ASet-Cookie%3A%20a%3Db"},
+        {"https://shop.example/cb?a=b", "x&admin=yes#", "https://shop.example/cb?a=b&state=x%26admin%3Dyes%23"},
+        {"shop.app:/cb", "\xc3\xa9+%", "shop.app:/cb?state=%C3%A9%2B%25"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); ++i) {
+        struct text url;
+        text_start(&url, pool_of(state), 8);
+        text_add(&url, slice_of(cases[i].registered));
+        redirect_uri_add(&url, SLICE("state"), slice_of(cases[i].value));
+        check_slice(cases[i].registered, text_slice(&url), slice_of(cases[i].whole));
+    }
+}
+
+static void names_where_forms_lead(void **state)
+{
+    static const struct {
+        const char *registered, *target;
+    } cases[] = {
+        {"https://shop.example/cb?a=b", "https://shop.example"},
+        {"https://shop.example", "https://shop.example"},
+        {"https://shop.example?a=b/c", "https://shop.example"},
+        {"http://127.0.0.1:99/cb", "http://127.0.0.1:99"},
+        {"http://[::1]/cb", "http://[::1]"},
+        {"shop.app:/cb", "shop.app:"},
+        {"http.app:/cb", "http.app:"},
+        {"https.a:/", "https.a:"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); ++i)
+        check_slice(cases[i].registered, redirect_uri_form_target(pool_of(state), slice_of(cases[i].registered)),
+                    slice_of(cases[i].target));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_3_and_5_what_is_not_registered),
         cmocka_unit_test(what_is_registered),
         cmocka_unit_test(items_1_and_2_only_the_very_same_matches),
+        cmocka_unit_test_setup_teardown(adds_what_cannot_break_out, pool_setup, pool_teardown),
+        cmocka_unit_test_setup_teardown(names_where_forms_lead, pool_setup, pool_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
