@@ -40,6 +40,7 @@ set(HALLMARK_MIGRATIONS
   0036_authorization
   0037_endings
   0038_logout
+  0039_identity
 )
 set(HALLMARK_QUERIES
   access_revoke
@@ -165,6 +166,7 @@ set(HALLMARK_QUERIES
   password_link_make
   password_link_use
   person_erase
+  person_find
   policy_change_expire
   policy_change_last
   rate_count_expire

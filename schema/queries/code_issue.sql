@@ -2,14 +2,14 @@
 -- lane: write
 -- parameters: account_id bigint, user_id bigint, application_id bigint, client_account_id bigint, client_id text, grant_id bigint,
 --   family_id bigint, digest bytea, redirect_uri text, redirect_sent boolean, code_challenge text, scopes text[], resource text,
---   nonce text, auth_time_us bigint, session_id bigint, request bytea, actor text
+--   nonce text, auth_time_us bigint, session_id bigint, request bytea, methods text[], id_token_claims text[], actor text
 -- columns: grant_id bigint, scopes text
 -- Keeps a code for what a person has just consented to, and the consent with it: the grant that there is gets the new scopes too, or one
 -- with the given id is made. The pushed request that led here (NULL: none) is spent with it, and the login it comes of is held until the
 -- code stands: whoever ends it finds the code. No row, and nothing is kept, when the person, the account or the application may not, the
 -- login has ended, the request is spent already, or a scope is neither the person's permission now and among the application's scopes, nor
 -- one of OpenID's.
-WITH told AS MATERIALIZED (SELECT set_config('hallmark.actor', $18, true) AS actor),
+WITH told AS MATERIALIZED (SELECT set_config('hallmark.actor', $20, true) AS actor),
 login AS MATERIALIZED (
     SELECT FROM hallmark.session AS login
     WHERE login.user_id = $2 AND login.id = $16 AND hallmark.session_lives(login.created_at, login.seen_at)
@@ -44,9 +44,9 @@ given AS (
 kept AS (
     INSERT INTO hallmark.authorization_code
         (account_id, digest, grant_id, family_id, user_id, client_account_id, client_id, redirect_uri, redirect_sent, code_challenge,
-        scopes, resource, nonce, auth_time, session_id, expires_at, generation)
+        scopes, resource, nonce, auth_time, session_id, methods, id_token_claims, expires_at, generation)
     SELECT $1, $8, given.id, $7, $2, $4, $5, $9, $10, $11, able.scopes, $13, $14, hallmark.moment($15), nullif($16::bigint, 0),
-        now() + hallmark.lifetime_of('code'), able.generation
+        coalesce($18::text[], '{}'), coalesce($19::text[], '{}'), now() + hallmark.lifetime_of('code'), able.generation
     FROM given, able
     RETURNING grant_id, scopes
 )

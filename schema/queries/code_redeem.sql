@@ -18,10 +18,10 @@ WITH spent AS (
 ),
 family AS (
     INSERT INTO hallmark.family
-        (account_id, id, grant_id, user_id, client_account_id, client_id, scopes, resource, auth_time, session_id, rotates, ends_at,
-        generation)
+        (account_id, id, grant_id, user_id, client_account_id, client_id, scopes, resource, auth_time, session_id, methods, id_token_claims,
+        rotates, ends_at, generation)
     SELECT spent.account_id, spent.family_id, spent.grant_id, spent.user_id, spent.client_account_id, spent.client_id, spent.scopes,
-        coalesce(nullif(spent.resource, ''), $6, ''), spent.auth_time, spent.session_id, client.public,
+        coalesce(nullif(spent.resource, ''), $6, ''), spent.auth_time, spent.session_id, spent.methods, spent.id_token_claims, client.public,
         now() + hallmark.lifetime_of(CASE WHEN client.public THEN 'refresh_public' ELSE 'refresh_confidential' END), spent.generation
     FROM spent JOIN hallmark.client ON client.account_id = spent.client_account_id AND client.client_id = spent.client_id
     RETURNING *

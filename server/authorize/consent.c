@@ -132,6 +132,16 @@ static struct record_author author_of(const struct authorization *authorization,
                                   .address = address};
 }
 
+/* As the session has them, for the database. */
+static h2o_iovec_t methods_of(const struct authorization *authorization)
+{
+    h2o_iovec_t words[LIMIT_LOGIN_METHODS_MAX], rest = authorization->session.methods;
+    size_t count = 0;
+    while (rest.len > 0 && count < LIMIT_LOGIN_METHODS_MAX)
+        words[count++] = slice_cut(&rest, ' ');
+    return text_braced_words(authorization->call->pool, words, count);
+}
+
 void consent_issue(struct authorization *authorization, int64_t account_id, const struct scope_set *scopes)
 {
     struct call *call = authorization->call;
@@ -152,6 +162,7 @@ void consent_issue(struct authorization *authorization, int64_t account_id, cons
                                .resource = authorization->resource,
                                .nonce = authorization->nonce,
                                .auth_time_us = authorization->session.created_us,
+                               .methods = methods_of(authorization),
                                .session_id = authorization->session.id,
                                .request_digest =
                                    authorization->request_uri.base == NULL ? NULL : authorization->request_digest,

@@ -44,6 +44,7 @@ const struct row_table *const row_tables[] = {
     &store_authorize_account_rows,
     &store_authorize_pushed_rows,
     &store_authorize_kept_rows,
+    &store_person_rows,
     NULL,
 };
 

@@ -42,6 +42,7 @@ extern const struct row_table store_grant_code_redeem, store_grant_code_again, s
     store_grant_refresh_rotate, store_grant_refresh_again, store_grant_refresh_revoke, store_grant_access_revoke;
 extern const struct row_table store_authorize_client_rows, store_authorize_account_rows, store_authorize_pushed_rows,
     store_authorize_kept_rows;
+extern const struct row_table store_person_rows;
 extern const struct row_table store_policy_apis, store_policy_collections, store_policy_signing_keys,
     store_policy_revocations;
 extern const struct row_table store_record_found, store_record_page, store_record_page_ordered,

@@ -26,6 +26,7 @@ hallmark_room(store SOURCES
   store_link.c
   store_login.c
   store_member.c
+  store_person.c
   store_policy.c
   store_proof.c
   store_record.c

@@ -240,6 +240,8 @@ static void add_issue(struct db_parameters *parameters, const struct code_issue 
     db_add_bytes(parameters, issue->request_digest == NULL
                                  ? SLICE_NONE
                                  : (h2o_iovec_t){(char *)issue->request_digest, DIGEST_BYTES});
+    db_add_text(parameters, issue->methods);
+    db_add_text(parameters, issue->id_token_claims);
 }
 
 struct store_grant_call *store_code_issue(struct db *db, const struct code_issue *issue, store_code_issue_cb *callback,

@@ -82,6 +82,8 @@ struct code_issue {
     h2o_iovec_t resource;             /* audience; SLICE_NONE: none was asked for */
     h2o_iovec_t nonce;                /* SLICE_NONE: none */
     int64_t auth_time_us, session_id; /* session 0: none */
+    h2o_iovec_t methods;              /* array text of how the person logged in (RFC 8176); SLICE_NONE: not known */
+    h2o_iovec_t id_token_claims;      /* array text of claims that the ID token is to have too; SLICE_NONE: none */
     const uint8_t *request_digest;    /* of the pushed request that this spends; NULL: there was none */
     const struct record_author *author;
 };

@@ -160,7 +160,8 @@ def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
     assert server.one("client_make", account_id=0, client_id="hmk_shop", application_id=33, public=True)["public"] is True
     code = {"account_id": ACCOUNT, "digest": b"c" * 32, "client_id": "hmk_shop", "code_challenge": "c" * 43}
     given = {**code, **person, "application_id": 33, "client_account_id": 0, "grant_id": 71, "family_id": 81, "redirect_uri": "https://shop.example/",
-             "redirect_sent": True, "scopes": ["customers:read"], "resource": "", "auth_time_us": 1, "session_id": 0, "actor": ACTOR}
+             "redirect_sent": True, "scopes": ["customers:read"], "resource": "", "auth_time_us": 1, "session_id": 0, "methods": ["pwd", "otp"],
+             "id_token_claims": ["email"], "actor": ACTOR}
     assert server.run("code_issue", **{**given, "scopes": ["customers:write"]}) == [], "the application does not ask for it"
     assert server.one("code_issue", **given) == {"grant_id": 71, "scopes": "customers:read"}
     asks = server.one("authorize_client", account_id=0, client_id="hmk_shop")
@@ -183,6 +184,13 @@ def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
     first = server.one("code_redeem", **redeem)
     assert (first["result"], first["grant_id"], first["family_id"], first["scopes"]) == ("done", 71, 81, "customers:read")
     assert server.run("code_redeem", **redeem) == []
+    person = server.one("person_find", account_id=ACCOUNT, family_id=81)
+    assert (person["user_id"], person["methods"], person["id_token_claims"], person["session_id"]) == (USER, "pwd otp", "email", 0)
+    assert (person["id_token_alg"], person["userinfo_alg"], person["subject_salt"]) == ("RS256", None, None)
+    assert server.run("person_find", account_id=OTHER_ACCOUNT, family_id=81) == [] == server.run("person_find", account_id=ACCOUNT, family_id=82)
+    owner.execute("UPDATE hallmark.application SET subject_type = 'pairwise', userinfo_alg = 'ES256' WHERE id = 33 RETURNING id")
+    own = server.one("person_find", account_id=ACCOUNT, family_id=81)
+    assert len(own["subject_salt"]) == 32 and own["userinfo_alg"] == "ES256"
     token = {"account_id": ACCOUNT, "digest": b"1" * 32, "client_id": "hmk_shop"}
     assert server.run("refresh_keep", **token) == [], "a public client does not keep it"
     looked = server.one("refresh_find", **token)
@@ -201,6 +209,7 @@ def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
     assert server.one("code_again", **code, authenticated=False, actor=ACTOR)["result"] == "used"
     assert server.run("refresh_again", **token, actor=ACTOR) == [], "the family has ended"
     assert server.run("refresh_find", **{**token, "digest": b"2" * 32}) == []
+    assert server.run("person_find", account_id=ACCOUNT, family_id=81) == []
     assert [(row["grant_id"], row["families"]) for row in server.run("grant_list", account_id=ACCOUNT)] == [(71, 0)]
     assert server.one("grant_revoke", account_id=ACCOUNT, grant_id=71)["state"] == "revoked"
     owner.execute("DELETE FROM hallmark.revocation WHERE (kind, subject) IN (('family', '81'), ('grant', '71'), ('jti', 'jti-71')) RETURNING 1")

@@ -70,6 +70,7 @@ SELECT results_eq(
         ('refresh_token', 'DELETE INSERT SELECT'),
         ('revocation', 'DELETE INSERT SELECT'),
         ('schema_migration', 'SELECT'),
+        ('sector', 'SELECT'),
         ('session', 'DELETE INSERT SELECT'),
         ('signing_key', 'DELETE INSERT SELECT'),
         ('totp', 'DELETE INSERT SELECT'),
@@ -93,7 +94,8 @@ SELECT results_eq(
         ('activation', 'UPDATE', 'by_default plan_needed trial_included terms_name terms_version'),
         ('api', 'UPDATE', 'name prefix token_path audience token_seconds algorithm credential backing upstream state'),
         ('api_collection', 'UPDATE', 'path versions methods'),
-        ('application', 'UPDATE', 'name maker description redirect_uris scopes state rate_requests rate_seconds pushed_only pkce_optional'),
+        ('application', 'UPDATE', 'name maker description redirect_uris scopes state rate_requests rate_seconds pushed_only pkce_optional '
+            'id_token_alg userinfo_alg subject_type'),
         ('auth_failure', 'UPDATE', 'failures last_at'),
         ('authorization_code', 'UPDATE', 'used_at'),
         ('authorization_request', 'UPDATE', 'spent_at opened_at'),
