@@ -35,7 +35,7 @@ static void answer(struct token_call *token, const struct grant_yield *yield)
     text_add_char(&body, '"');
     text_add_string_member(&body, SLICE("token_type"), SLICE("Bearer"));
     text_add_u64_member(&body, SLICE("expires_in"), (uint64_t)yield->expires_in);
-    if (policy_api_of_token_path(call->worker->policy, call->path) != NULL)
+    if (call->route == &token_route)
         text_add_u64_member(&body, SLICE("expires"), (uint64_t)yield->expires_in);
     text_add_string_member(&body, SLICE("scope"), yield->scope);
     if (yield->refresh_token.len > 0)

@@ -94,6 +94,43 @@ static void an_api_that_goes_while_a_request_waits_is_no_target(void **state)
     bed_check_refusal("gone", exchange, 400, "invalid_target");
 }
 
+/* What was spent was spent: a refusal would make the client ask again with what is used up. The gateway judges the
+ * token once it sees again. */
+static void a_policy_that_goes_while_a_refresh_token_is_used_takes_no_token_away(void **state)
+{
+    static const char *const targets[] = {"/oauth2/token", "/api2/public/token"};
+    struct bed *bed = *state;
+    char refresh_token[CREDENTIAL_BYTES_MAX], body[256];
+    credential_make(CREDENTIAL_CLIENT_ID, 0, bed->client_id);
+    credential_make(CREDENTIAL_REFRESH_TOKEN, 9, refresh_token);
+    snprintf(bed->basic, sizeof(bed->basic), "%s", bed_basic(bed->client_id, bed->secrets[0]));
+    snprintf(body, sizeof(body), "grant_type=refresh_token&refresh_token=%s", refresh_token);
+    bed->client.account_id = bed->client.holder_id = "0";
+    bed_tell_client(bed);
+    exchange_end(bed_ask_token(bed, NULL, BED_GRANT)); /* now the client is known */
+    for (size_t i = 0; i < COUNT_OF(targets); ++i) {
+        fake_db_expect(bed->db, STATEMENT_REFRESH_KEEP, NULL);
+        fake_db_row(bed->db, FAKE_TEXTS("done", "55", "70", "80", "customers:read", "customers:read", "", NULL,
+                                        "1799999000000000", "0", NULL));
+        fake_db_hold(bed->db);
+        struct exchange *exchange = loopback_start(
+            bed->loopback, &(struct loopback_request){
+                               .method = "POST", .target = targets[i], .headers = bed->basic, .body = slice_of(body)});
+        assert_int_equal(fake_db_waiting(bed->db), 1);
+        policy_release(bed->worker->policy);
+        bed->worker->policy = NULL;
+        fake_db_release(bed->db);
+        assert_true(exchange_wait(exchange));
+        check(targets[i], exchange_status(exchange) == 200);
+        json_t *answer = bed_json(exchange);
+        check(targets[i], bed_string(answer, "access_token") != NULL);
+        check(targets[i], (json_object_get(answer, "expires") != NULL) == (i == 1)); /* as Comarch ERP XT has it */
+        json_decref(answer);
+        exchange_end(exchange);
+        bed_build_policy(bed);
+    }
+}
+
 static void a_request_that_ends_while_it_waits_ends_its_read(void **state)
 {
     struct bed *bed = *state;
@@ -250,6 +287,7 @@ int main(void)
         test_on_bed(a_policy_that_goes_while_a_request_waits_is_503),
         test_on_bed(a_revocation_that_comes_while_a_request_waits_counts),
         test_on_bed(an_api_that_goes_while_a_request_waits_is_no_target),
+        test_on_bed(a_policy_that_goes_while_a_refresh_token_is_used_takes_no_token_away),
         test_on_bed(a_request_that_ends_while_it_waits_ends_its_read),
         test_on_bed(requests_of_one_client_wait_for_one_read),
         test_on_bed(item_48_guesses_in_parallel_are_slowed_like_any_others),
