@@ -147,7 +147,7 @@ bool authentication_failed_read(struct authentication *authentication, enum db_o
         err = ERR_INTERNAL;
     else if (outcome != DB_DONE)
         err = ERR_OVERLOADED;
-    else if (authentication->call->worker->policy == NULL) /* sight was lost meanwhile */
+    else if (worker_is_blind(authentication->call->worker)) /* sight was lost meanwhile */
         err = ERR_POLICY_STALE;
     if (err != ERR_NONE)
         refuse(authentication, err, SLICE_NONE);

@@ -77,12 +77,12 @@ static void refuse_unread(struct ask *ask, enum err err, const struct api *api)
 static void principal_came(enum db_outcome outcome, void *cookie)
 {
     struct ask *ask = cookie;
-    const struct policy *policy = ask->call->worker->policy;
-    if (policy == NULL) /* sight was lost meanwhile */
+    const struct worker *worker = ask->call->worker;
+    if (worker_is_blind(worker)) /* sight was lost meanwhile */
         refuse_unread(ask, ERR_POLICY_STALE, NULL);
     else if (outcome != DB_DONE)
         refuse_unread(ask, outcome == DB_REFUSED ? ERR_INTERNAL : ERR_OVERLOADED,
-                      policy_api_of_path(policy, ask->call->path));
+                      policy_api_of_path(worker->policy, ask->call->path));
     else
         contract_run(ask);
 }

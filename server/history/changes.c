@@ -135,17 +135,17 @@ static void answer(struct ask *ask, const struct change_row *rows, size_t count)
 
 /* --- waiting ----------------------------------------------------------------------------------------------------- */
 
-/* Rights may have changed meanwhile: all is judged anew. */
+/* Rights may have changed meanwhile: all is judged anew, and by nobody who no longer sees what was revoked. */
 static void woken(void *cookie)
 {
     struct ask *ask = cookie;
     ask->waiter = NULL;
     call_deadline_resume(ask->call);
-    client_release(ask->principal.client);
-    office_link_release(ask->principal.link);
-    member_release(ask->principal.member);
-    ask->principal = (struct principal){0};
-    contract_run(ask);
+    principal_release(&ask->principal);
+    if (worker_is_blind(ask->call->worker))
+        contract_refuse(ask->call, CONTRACT_CREDENTIAL, &(struct refusal){.err = ERR_POLICY_STALE});
+    else
+        contract_run(ask);
 }
 
 static bool wait_for_more(struct ask *ask)

@@ -134,12 +134,6 @@ static bool has_method(const struct route *route, enum method method)
     return (route->flags & ROUTE_EVERY_METHOD) != 0 || (with_head(route->methods) & METHOD_BIT(method)) != 0;
 }
 
-/* No policy has come yet, or the feed has been silent for so long that revocations may have been missed. */
-static bool is_blind(const struct worker *worker)
-{
-    return worker->policy == NULL || (worker->feed != NULL && feed_age_ms(worker->feed) > LIMIT_FEED_DEAD_MS);
-}
-
 static bool is_wrong_media(const struct call *call)
 {
     return call->route->media == ROUTE_MEDIA_FORM && call->method == METHOD_POST &&
@@ -151,7 +145,7 @@ static struct refusal check_route(const struct call *call)
     const struct route *route = call->route;
     if (!has_method(route, call->method))
         return (struct refusal){.err = ERR_METHOD_NOT_ALLOWED, .allow = route->methods};
-    if ((route->flags & ROUTE_WITHOUT_POLICY) == 0 && is_blind(call->worker))
+    if ((route->flags & ROUTE_WITHOUT_POLICY) == 0 && worker_is_blind(call->worker))
         return (struct refusal){.err = ERR_POLICY_STALE};
     if (call->body.len > route->body_max)
         return (struct refusal){.err = ERR_CONTENT_TOO_LARGE};

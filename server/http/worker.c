@@ -28,6 +28,11 @@ bool worker_lanes(const struct settings *settings, unsigned threads, struct db_s
     return true;
 }
 
+bool worker_is_blind(const struct worker *worker)
+{
+    return worker->policy == NULL || (worker->feed != NULL && feed_age_ms(worker->feed) > LIMIT_FEED_DEAD_MS);
+}
+
 /* --- messages -------------------------------------------------------------------------------------------------------
  */
 

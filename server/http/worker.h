@@ -96,6 +96,10 @@ static inline void worker_count(_Atomic uint64_t *counter)
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
+/* No policy has come yet, or the feed has been silent for so long that revocations may have been missed: nobody can be
+ * judged. Whoever has waited asks again. */
+bool worker_is_blind(const struct worker *worker);
+
 /* Runs `run(worker, argument)` on that worker's thread, in the order of sending. Any thread. Who sends owns the
  * argument's memory as the two agree. */
 void worker_send(struct worker *worker, void (*run)(struct worker *worker, void *argument), void *argument);

@@ -190,6 +190,31 @@ static void the_end_of_the_time_ends_the_wait(void **state)
     exchange_end(exchange);
 }
 
+/* Nobody can tell any more what was revoked while it waited. The client is known, so that the list is asked for at once
+ * and answered in the first turn; the wait begins with a pause. */
+static void who_is_woken_by_a_node_without_sight_is_refused(void **state)
+{
+    struct gateway_case *c = *state;
+    const char *headers = headers_of(c, NULL);
+    expect_list(c, "0", NULL, "100", "100");
+    add_change(c, "5", "customers", "5", "f");
+    exchange_end(ask(c, "/changes", headers, 200, NULL));
+    expect_list(c, "5", NULL, "100", "100");
+    add_nothing(c, "0");
+    struct exchange *exchange = loopback_start(
+        c->loopback, &(struct loopback_request){
+                         .method = "GET", .target = target_of(c, CASE_ACCOUNT, 5, "&wait=30"), .headers = headers});
+    worker_turn(c->worker);
+    assert_false(exchange_is_answered(exchange));
+    fake_db_expect(c->db, STATEMENT_CHANGES_HEADS, FAKE_TEXTS("{7}"));
+    fake_db_row(c->db, FAKE_TEXTS("7", "6"));
+    policy_release(c->worker->policy);
+    c->worker->policy = NULL;
+    assert_true(exchange_wait(exchange));
+    assert_int_equal(exchange_status(exchange), 503);
+    exchange_end(exchange);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +225,7 @@ int main(void)
         test_with_gateway(a_failing_database_is_told),
         test_with_gateway(who_waits_is_woken_by_a_change),
         test_with_gateway(the_end_of_the_time_ends_the_wait),
+        test_with_gateway(who_is_woken_by_a_node_without_sight_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
