@@ -117,14 +117,24 @@ static h2o_iovec_t read_report(struct report *report)
 
 /* --- 2: its end --------------------------------------------------------------------------------------------------- */
 
-/* What a stranger wrote may have the secret in it, which no log may have. */
+/* What a stranger wrote may have the secret in it, or others that were found beside it and live on: codes, refresh
+ * tokens, access tokens, secrets of webhooks; as they are, or as they stand in a URL. No log may have them. */
+static bool has_secret(h2o_iovec_t told)
+{
+    static const h2o_iovec_t marks[] = {
+        SLICE("hms_"),   SLICE("hmc_"),   SLICE("hmr_"),   SLICE("hms%5f"), SLICE("hmc%5f"), SLICE("hmr%5f"),
+        SLICE("hms%5F"), SLICE("hmc%5F"), SLICE("hmr%5F"), SLICE("whsec"),  SLICE("eyJ"), /* {" of a header */
+    };
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); ++i)
+        if (memmem(told.base, told.len, marks[i].base, marks[i].len) != NULL)
+            return true;
+    return false;
+}
+
 static void add_told(struct text *line, h2o_iovec_t name, h2o_iovec_t told)
 {
-    static const h2o_iovec_t prefix = SLICE("hms_");
-    if (told.base == NULL)
-        return;
-    bool has_secret = memmem(told.base, told.len, prefix.base, prefix.len) != NULL;
-    text_add_string_member(line, name, has_secret ? SLICE("(withheld: there is a secret in it)") : told);
+    if (told.base != NULL)
+        text_add_string_member(line, name, has_secret(told) ? SLICE("(withheld: there is a secret in it)") : told);
 }
 
 static void raise_alarm(struct report *report, const struct leak_row *leak)

@@ -96,6 +96,14 @@ def test_what_a_stranger_writes_brings_no_secret_into_the_log(node, demo):
     assert "withheld" in line["url"] and line["note"] == '"},{\n'
 
 
+@pytest.mark.parametrize("found", ["hmr_{}", "hmc_{}", "hms%5F{}", "hmr%5f{}", "whsec_{}", "eyJhbGciOiJFUzI1NiJ9.{}.x"])
+def test_nor_does_what_was_found_beside_it(node, demo, found):
+    key = demo.new_key()
+    accepted(report(node.port, key.secret, note=f"beside it: {found.format(key.secret[4:])}"))
+    line = node.wait_for_log(lambda line: line.get("event") == "secret_leaked" and line["client"] == key.client_id)
+    assert "withheld" in line["note"]
+
+
 def test_many_reports_at_once_end_it_once(node, cluster, demo):
     key = demo.new_key()
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
