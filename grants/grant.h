@@ -10,6 +10,7 @@
 #include "client/client_book.h"
 #include "client/link_book.h"
 #include "client/policy.h"
+#include "store/rows_call.h"
 #include "store/store_grant.h"
 #include "token/access_token.h"
 
@@ -22,6 +23,15 @@ enum grant_flag {
 struct grant_yield;
 typedef void grant_done(enum err err, struct grant_yield *yield, void *cookie);
 
+struct grant_yield { /* what a grant hands back */
+    h2o_iovec_t access_token;
+    int64_t expires_in;
+    h2o_iovec_t scope;         /* SLICE_NONE when it equals what was asked (then the answer leaves it out) */
+    h2o_iovec_t jti;           /* for the log */
+    h2o_iovec_t refresh_token; /* empty: none, or the one that was sent stays */
+    h2o_iovec_t id_token;      /* empty: none */
+};
+
 struct grant_person { /* what a grant of persons keeps between its statements (grant_person.c) */
     h2o_iovec_t text; /* the code or refresh token, as sent */
     h2o_iovec_t scopes_asked;
@@ -30,6 +40,10 @@ struct grant_person { /* what a grant of persons keeps between its statements (g
     struct store_grant_call *call; /* under way */
     struct store_grant_call *(*second)(struct db *db, const struct grant_claim *claim, store_grant_cb *callback,
                                        void *cookie);
+    struct rows_call *reading; /* of the person, for the ID token, when the rest of the yield is there */
+    struct grant_yield yield;
+    h2o_iovec_t nonce; /* SLICE_NONE: none */
+    int64_t auth_time_us;
     char fresh[CREDENTIAL_BYTES_MAX]; /* the refresh token that is going to be told; "": none */
     uint8_t fresh_digest[DIGEST_BYTES];
 };
@@ -61,14 +75,6 @@ struct grant_ask { /* what a token request wants; lives in the request's pool */
     struct grant_person person;
 };
 
-struct grant_yield { /* what a grant hands back */
-    h2o_iovec_t access_token;
-    int64_t expires_in;
-    h2o_iovec_t scope;         /* SLICE_NONE when it equals what was asked (then the answer leaves it out) */
-    h2o_iovec_t jti;           /* for the log */
-    h2o_iovec_t refresh_token; /* empty: none, or the one that was sent stays */
-};
-
 struct grant {
     h2o_iovec_t name;
     unsigned flags;
@@ -86,6 +92,9 @@ void grant_cancel(struct grant_ask *ask);
  * generation of what it hangs on beside the client, whose own is added. */
 __attribute__((warn_unused_result)) enum err grant_mint(struct grant_ask *ask, struct access_token *token,
                                                         struct grant_yield *yield);
+
+/* The key that signs with this algorithm now; NULL, with a line in the log, when there is none. */
+const struct signing_key *grant_signing_key(const struct grant_ask *ask, enum token_algorithm algorithm);
 
 const struct grant *grant_find(h2o_iovec_t name);
 size_t grant_count(void);

@@ -14,9 +14,18 @@ static int64_t expiry_of(const struct grant_ask *ask)
     return by_client < by_lifetime ? by_client : by_lifetime;
 }
 
+const struct signing_key *grant_signing_key(const struct grant_ask *ask, enum token_algorithm algorithm)
+{
+    const struct signing_key *key = key_set_active(ask->policy->keys, algorithm);
+    if (key == NULL)
+        log_event(LOG_LEVEL_ERROR, "no_active_signing_key", "\"algorithm\":\"%.*s\"",
+                  SLICE_ARGS(token_algorithm_name(algorithm)));
+    return key;
+}
+
 enum err grant_mint(struct grant_ask *ask, struct access_token *token, struct grant_yield *yield)
 {
-    const struct signing_key *key = key_set_active(ask->policy->keys, ask->api->algorithm);
+    const struct signing_key *key = grant_signing_key(ask, ask->api->algorithm);
     token->issuer = ask->issuer;
     token->audience = ask->api->audience;
     token->client_id = ask->client->client_id;
@@ -25,11 +34,8 @@ enum err grant_mint(struct grant_ask *ask, struct access_token *token, struct gr
     token->scope = ask->granted.text;
     token->issued_at = ask->now_s;
     token->expires_at = expiry_of(ask);
-    if (key == NULL) {
-        log_event(LOG_LEVEL_ERROR, "no_active_signing_key", "\"algorithm\":\"%.*s\"",
-                  SLICE_ARGS(token_algorithm_name(ask->api->algorithm)));
+    if (key == NULL)
         return ERR_INTERNAL;
-    }
     if (token->expires_at <= token->issued_at) /* the client has ended since it was judged */
         return ERR_INVALID_CLIENT;
     if (!access_token_mint(ask->contexts, ask->pool, key, token, &yield->access_token))

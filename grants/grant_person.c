@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grants/grant_person.h"
 
+#include "grants/grant_identity.h"
 #include "token/seal.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -148,6 +149,7 @@ static enum err issue(struct grant_ask *ask, const struct grant_row *row, struct
 
 static void person_spent(enum db_outcome outcome, const struct grant_row *row, void *cookie);
 static void person_explained(enum db_outcome outcome, const struct grant_row *row, void *cookie);
+static void person_told(enum db_outcome outcome, const void *rows, size_t count, void *cookie);
 
 void grant_person_run(struct grant_ask *ask, grant_statement *first, grant_statement *second)
 {
@@ -183,9 +185,31 @@ static enum err of_outcome(enum db_outcome outcome)
 
 static void succeed(struct grant_ask *ask, const struct grant_row *row)
 {
-    struct grant_yield yield = {.scope = SLICE_NONE};
-    enum err err = issue(ask, row, &yield);
-    finish(ask, err, &yield);
+    struct grant_person *person = &ask->person;
+    person->yield = (struct grant_yield){.scope = SLICE_NONE};
+    enum err err = issue(ask, row, &person->yield);
+    if (err != ERR_NONE || !grant_identity_wanted(ask)) {
+        finish(ask, err, &person->yield);
+        return;
+    }
+    person->nonce = row->nonce.base == NULL ? SLICE_NONE : slice_copy(ask->pool, row->nonce);
+    person->auth_time_us = row->auth_time_us;
+    person->reading = store_person_find(ask->db, ask->account_id, row->family_id, person_told, ask);
+}
+
+/* The code is spent already: whoever gets no answer here has to ask the person again. No row: what was given has ended
+ * since. */
+static void person_told(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
+{
+    struct grant_ask *ask = cookie;
+    struct grant_yield *yield = &ask->person.yield;
+    ask->person.reading = NULL;
+    if (outcome != DB_DONE)
+        finish(ask, of_outcome(outcome), NULL);
+    else if (count == 0)
+        finish(ask, ERR_INVALID_GRANT, NULL);
+    else
+        finish(ask, grant_identity(ask, rows, yield), yield);
 }
 
 static void person_spent(enum db_outcome outcome, const struct grant_row *row, void *cookie)
@@ -219,8 +243,9 @@ static void person_explained(enum db_outcome outcome, const struct grant_row *ro
 
 void grant_cancel(struct grant_ask *ask)
 {
-    if (ask->person.call != NULL) {
+    if (ask->person.call != NULL || ask->person.reading != NULL) {
         store_grant_cancel(&ask->person.call);
+        rows_call_cancel(&ask->person.reading);
         let_go(ask);
     }
     secret_wipe(ask->person.fresh, sizeof(ask->person.fresh));

@@ -3,6 +3,7 @@ hallmark_room(grants SOURCES
   client_credentials.c
   grant_account.c
   grant_code.c
+  grant_identity.c
   grant_mint.c
   grant_person.c
   grant_refresh.c

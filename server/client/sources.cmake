@@ -10,6 +10,7 @@ hallmark_room(client SOURCES
   member_book.c
   password.c
   penalty.c
+  person_claims.c
   policy.c
   policy_revocations.c
   policy_source.c

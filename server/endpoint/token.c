@@ -27,7 +27,8 @@ static void answer(struct token_call *token, const struct grant_yield *yield)
     struct call *call = token->authentication.call;
     struct text body;
     text_start(&body, call->pool,
-               yield->access_token.len + yield->scope.len + yield->refresh_token.len + ANSWER_BYTES_BESIDE_TEXTS);
+               yield->access_token.len + yield->scope.len + yield->refresh_token.len + yield->id_token.len +
+                   ANSWER_BYTES_BESIDE_TEXTS);
     text_add_char(&body, '{');
     text_add_member(&body, SLICE("access_token"));
     text_add_char(&body, '"');
@@ -40,6 +41,8 @@ static void answer(struct token_call *token, const struct grant_yield *yield)
     text_add_string_member(&body, SLICE("scope"), yield->scope);
     if (yield->refresh_token.len > 0)
         text_add_string_member(&body, SLICE("refresh_token"), yield->refresh_token);
+    if (yield->id_token.len > 0)
+        text_add_string_member(&body, SLICE("id_token"), yield->id_token);
     text_add_char(&body, '}');
     worker_count(&call->worker->counters.tokens_issued);
     call->log_detail = yield->jti;

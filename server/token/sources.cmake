@@ -2,6 +2,7 @@
 hallmark_room(token SOURCES
   access_token.c
   ecdsa.c
+  id_token.c
   jwk.c
   jws.c
   jws_contexts.c
@@ -11,6 +12,7 @@ hallmark_room(token SOURCES
   key_set.c
   public_key.c
   seal.c
+  subject.c
   ticket.c
   token_algorithm.c
 )
