@@ -41,6 +41,7 @@ set(HALLMARK_MIGRATIONS
   0037_endings
   0038_logout
   0039_identity
+  0040_grants_administered
 )
 set(HALLMARK_QUERIES
   access_revoke

@@ -3,8 +3,8 @@
 -- parameters: account_id bigint, user_id bigint, role text, permissions text[], state text, with_keys boolean, version bigint,
 --   rights text[], actor text
 -- columns: account_id bigint, user_id bigint, name text, email text, role text, permissions text, state text, keys bigint, version bigint
--- Changes the role, permissions and state of a member; NULL leaves as it is. Nobody gives more than he has, and who changes a member has to
--- have what that member's role brings. Who leaves while he holds keys has to be known to (with_keys): they end with him.
+-- Changes the role, permissions and state of a member; NULL leaves as it is. Nobody gives more than he has (but what every
+-- member may with what is his own), and who changes a member has to have what that member's role brings. Who leaves while he holds keys has to be known to (with_keys): they end with him.
 WITH asked AS (
     SELECT member.account_id, member.user_id, coalesce($3, member.role) AS role,
         coalesce(hallmark.scopes_sorted($4), member.permissions) AS permissions, coalesce($5, member.state) AS state
@@ -12,9 +12,12 @@ WITH asked AS (
     JOIN hallmark.account ON account.id = member.account_id
     WHERE member.account_id = $1 AND member.user_id = $2
         AND (SELECT hallmark.act($9)) AND hallmark.version_is(member.version, $7)
-        AND hallmark.within(hallmark.administrative_words(member.role, account.operator) || ARRAY(
-            SELECT unnest(hallmark.permissions_of(coalesce($3, member.role), account.operator, coalesce($4, member.permissions)))
-            EXCEPT SELECT unnest(hallmark.permissions_of(member.role, account.operator, member.permissions)) WHERE member.state = 'active'
+        AND hallmark.within(ARRAY(
+            SELECT unnest(hallmark.administrative_words(member.role, account.operator)) WHERE member.role <> 'member'
+            UNION (
+                SELECT unnest(hallmark.permissions_of(coalesce($3, member.role), account.operator, coalesce($4, member.permissions)))
+                EXCEPT SELECT unnest(hallmark.permissions_of(member.role, account.operator, member.permissions)) WHERE member.state = 'active'
+                EXCEPT SELECT unnest(hallmark.administrative_words('member', false)) WHERE coalesce($3, member.role) = 'member')
         ), $8)
         AND (coalesce($5, '') <> 'left' OR coalesce($6, false) OR NOT EXISTS (
                 SELECT FROM hallmark.client WHERE client.account_id = $1 AND client.holder_id = $2 AND client.state = 'active')

@@ -3,8 +3,8 @@
 -- parameters: account_id bigint, user_id bigint, email text, name text, role text, permissions text[], rights text[],
 --   idempotency_key bytea, request_digest bytea, actor text
 -- columns: account_id bigint, user_id bigint, name text, email text, role text, permissions text, state text, keys bigint, version bigint
--- Makes a person a member, by e-mail address: one who is known, or a new one of this id and name. Nobody gives more than he has. No row:
--- there is no such account.
+-- Makes a person a member, by e-mail address: one who is known, or a new one of this id and name. Nobody gives more than he has, but what
+-- every member may with what is his own. No row: there is no such account.
 WITH known AS (
     INSERT INTO hallmark."user" (id, email, name)
     SELECT $2::bigint, $3, coalesce($4, $3) FROM hallmark.account WHERE account.id = $1
@@ -15,7 +15,9 @@ made AS (
     INSERT INTO hallmark.member (account_id, user_id, role, permissions)
     SELECT account.id, known.id, coalesce($5, 'member'), coalesce(hallmark.scopes_sorted($6), '{}')
     FROM known JOIN hallmark.account ON account.id = $1
-    WHERE hallmark.within(hallmark.permissions_of(coalesce($5, 'member'), account.operator, coalesce($6, '{}')), $7)
+    WHERE hallmark.within(ARRAY(
+            SELECT unnest(hallmark.permissions_of(coalesce($5, 'member'), account.operator, coalesce($6, '{}')))
+            EXCEPT SELECT unnest(hallmark.administrative_words('member', false)) WHERE coalesce($5, 'member') = 'member'), $7)
         AND hallmark.act($10, $8, $9, known.id::text)
     RETURNING *
 )

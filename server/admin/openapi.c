@@ -19,6 +19,7 @@ static const char *const ident_schemas[IDENT__MAX] = {
     [IDENT_APPLICATION] = "{\"type\":\"string\",\"pattern\":\"^app_[0-9A-Za-z]{11}$\"}",
     [IDENT_TEMPLATE] = "{\"type\":\"string\",\"pattern\":\"^tpl_[0-9A-Za-z]{11}$\"}",
     [IDENT_API] = "{\"type\":\"string\",\"pattern\":\"^api_[0-9A-Za-z]{11}$\"}",
+    [IDENT_GRANT] = "{\"type\":\"string\",\"pattern\":\"^grt_[0-9A-Za-z]{11}$\"}",
     [IDENT_WEBHOOK] = "{\"type\":\"string\",\"pattern\":\"^whk_[0-9A-Za-z]{11}$\"}",
     [IDENT_EVENT] = "{\"type\":\"string\",\"pattern\":\"^evt_[0-9A-Za-z]{11}$\"}",
 };

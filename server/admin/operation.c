@@ -8,9 +8,14 @@ static const struct {
     h2o_iovec_t name;
     enum ident_kind kind;
 } segment_kinds[] = {
-    {SLICE("account"), IDENT_ACCOUNT}, {SLICE("client_account"), IDENT_ACCOUNT},  {SLICE("office"), IDENT_ACCOUNT},
-    {SLICE("user"), IDENT_USER},       {SLICE("application"), IDENT_APPLICATION}, {SLICE("template"), IDENT_TEMPLATE},
+    {SLICE("account"), IDENT_ACCOUNT},
+    {SLICE("client_account"), IDENT_ACCOUNT},
+    {SLICE("office"), IDENT_ACCOUNT},
+    {SLICE("user"), IDENT_USER},
+    {SLICE("application"), IDENT_APPLICATION},
+    {SLICE("template"), IDENT_TEMPLATE},
     {SLICE("api"), IDENT_API},
+    {SLICE("grant"), IDENT_GRANT},
 };
 
 enum ident_kind operation_segment_kind(h2o_iovec_t name)

@@ -120,6 +120,7 @@
 #define ONE_ACCOUNT "accounts/{account}"
 #define ONE_KEY     ONE_ACCOUNT "/keys/{key}"
 #define ONE_LINK    ONE_ACCOUNT "/links/{office_key}"
+#define ONE_GRANT   ONE_ACCOUNT "/grants/{grant}"
 
 static const struct operation operations[] = {
     LIST("accounts", "accounts:read", 0, STATEMENT_ACCOUNT_LIST, IDENT_ACCOUNT, "account",
@@ -309,6 +310,20 @@ static const struct operation operations[] = {
     CHANGE(ONE_ACCOUNT "/offices/{office}", "offices:write", 0, STATEMENT_OFFICE_SET, IDENT__MAX, "office",
            "The account's own switch for an office: let it in, or keep it out.", ACCOUNT, SEGMENT("office"),
            {OPERAND_BOOLEAN, "allowed", IDENT__MAX, true, "Whether its keys open this account."}, ACTOR),
+
+    LIST(ONE_ACCOUNT "/grants", "grants:read", 0, STATEMENT_GRANT_LIST, IDENT__MAX, "grant",
+         "What people gave to applications, newest first: all of it with members:read, else what you gave yourself.",
+         ACCOUNT, {OPERAND_QUERY_IDENT, "user", IDENT_USER, false, "What this person gave."},
+         {OPERAND_QUERY_IDENT, "application", IDENT_APPLICATION, false, "What was given to this application."},
+         {OPERAND_QUERY_WORD, "state", IDENT__MAX, false, "active or revoked."}, LITERAL(NULL), CALLER,
+         ONLY(OPERAND_RIGHTS_OR_ALL), PAGE),
+    SHOW(ONE_GRANT, "grants:read", 0, STATEMENT_GRANT_LIST, IDENT__MAX, "grant",
+         "What a person gave to an application.", ACCOUNT, LITERAL(NULL), LITERAL(NULL), LITERAL(NULL),
+         SEGMENT("grant"), CALLER, ONLY(OPERAND_RIGHTS_OR_ALL), LITERAL(NULL), LITERAL(NULL)),
+    END(ONE_GRANT, "grants:write", VERSIONED, STATEMENT_GRANT_REVOKE, "grant",
+        "Takes back what a person gave: every token of it is refused at once. With members:write anybody's, else your "
+        "own.",
+        ACCOUNT, SEGMENT("grant"), CALLER, ONLY(OPERAND_RIGHTS_OR_ALL), VERSION, ACTOR),
 
     LIST(ONE_ACCOUNT "/as-of/who-could", "history:read", 0, STATEMENT_HISTORY_WHO_COULD, IDENT__MAX, "history",
          "Which keys and people could do something at a moment, such as customers:write.", ACCOUNT,

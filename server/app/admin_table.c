@@ -201,7 +201,7 @@ static const struct admin_row rows[] = {
      IDENT__MAX,
      READS,
      MANY,
-     {ID("account", IDENT_ACCOUNT), ID("user", IDENT_USER), ID("application", IDENT_APPLICATION)}},
+     {ID("account", IDENT_ACCOUNT), ID("user", IDENT_USER), ID("application", IDENT_APPLICATION), TEXT("state")}},
     {"grant",
      "revoke",
      STATEMENT_GRANT_REVOKE,

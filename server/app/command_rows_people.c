@@ -40,7 +40,7 @@ static const struct command rows[] = {
      ADMIN,
      "list what people gave to applications in an account",
      {NEEDED("account", "ACCOUNT", "the account"), FLAG("user", "USER", "of this person alone"),
-      FLAG("application", "APPLICATION", "to this application alone")},
+      FLAG("application", "APPLICATION", "to this application alone"), FLAG("state", "WORD", "active or revoked")},
      admin_run},
     {"grant",
      "revoke",

@@ -10,7 +10,7 @@ import pytest
 from demo import Admin, Caller, Key, number_of, serving
 
 ADMIN = "/admin/v1"
-NOUNS = ("accounts", "applications", "keys", "links", "members", "offices", "reference-rules", "secrets", "templates", "webhooks")
+NOUNS = ("accounts", "applications", "grants", "keys", "links", "members", "offices", "reference-rules", "secrets", "templates", "webhooks")
 WORDS = [f"{noun}:{verb}" for noun in NOUNS for verb in ("read", "write")]  # what an admin may
 OPERATOR_WORDS = [f"{noun}:{verb}" for noun in ("all-accounts", "apis", "collections", "revocations", "signing-keys", "users") for verb in ("read", "write")]
 BOOKS = "customers:read customers:write history:read"
@@ -334,7 +334,7 @@ def test_presets(server, owner, demo, application):
     assert made["scopes"] == "customers:read customers:write"
     member = new_member(owner, permissions="customers:read history:read")
     made = new_key(owner, application, preset="holder_now", scopes=None, holder_id=member["user_id"])
-    assert made["scopes"] == "customers:read history:read" and made["follows_holder"] is False
+    assert made["scopes"] == "customers:read grants:read grants:write history:read" and made["follows_holder"] is False
     body = {"application_id": application, "name": "Follows", "holder_id": member["user_id"], "preset": "holder"}
     refused(owner.ask("POST", f"{owner.of}/keys", body), 403, "right_not_yours", "holder alone")
     refused(owner.ask("POST", f"{owner.of}/keys", {**body, "preset": "everything"}), 400, "invalid_member", "preset")
@@ -560,7 +560,7 @@ def test_owner_cannot_become_an_operator(demo, account):
 
 
 READS = ["accounts", "accounts/{account}", "accounts/{account}/keys", "accounts/{account}/members", "accounts/{account}/applications",
-         "accounts/{account}/templates", "accounts/{account}/offices"]
+         "accounts/{account}/templates", "accounts/{account}/offices", "accounts/{account}/grants"]
 
 
 @pytest.mark.parametrize("role, reads, writes", [("owner", True, True), ("admin", True, True), ("auditor", True, False), ("member", False, False)])
@@ -591,7 +591,7 @@ def test_each_operation_needs_its_scope(demo, server):
     holder = demo.new_holder(account, BOOKS)
     own = f"accounts/{account}"
     needs = {"accounts:read": ("GET", own), "applications:read": ("GET", f"{own}/applications"), "keys:read": ("GET", f"{own}/keys"),
-             "members:read": ("GET", f"{own}/members"), "templates:read": ("GET", f"{own}/templates"), "offices:read": ("GET", f"{own}/offices"),
+             "members:read": ("GET", f"{own}/members"), "templates:read": ("GET", f"{own}/templates"), "offices:read": ("GET", f"{own}/offices"), "grants:read": ("GET", f"{own}/grants"),
              "accounts:write": ("PUT", own), "applications:write": ("POST", f"{own}/applications"), "keys:write": ("POST", f"{own}/keys"),
              "members:write": ("POST", f"{own}/members"), "templates:write": ("POST", f"{own}/templates"), "links:write": ("POST", f"{own}/links"),
              "offices:write": ("PUT", f"{own}/offices/{demo.new_account()}")}

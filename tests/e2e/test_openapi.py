@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import harness
+from consents import People, base62
 from demo import Key
 from test_management import ADMIN, Desk, application, operator  # noqa: F401 (fixtures)
 
@@ -83,8 +84,11 @@ def test_real_answers_are_as_it_says(document, operator, demo, application):  # 
     office_key = demo.new_key(office, office=True, scopes="customers:read").client_id
     office_template = demo.json("template", "create", f"--account={office}", "--name=O", "--scopes=customers:read")[0]["id"]
     demo.json("link", "create", f"--key={office_key}", f"--accounts={account}", f"--template={office_template}")
+    people = People(demo)
+    grant = "grt_" + base62(people.new_code(people.new_client(), people.new_person(account)).grant, 11)
+    people.close()
     known = {"account": account, "user": operator.key.holder, "application": application, "key": key["client_id"], "template": template,
-             "api": operator.done("GET", "apis")["items"][0]["id"], "collection": "customers", "office_key": office_key}
+             "api": operator.done("GET", "apis")["items"][0]["id"], "collection": "customers", "office_key": office_key, "grant": grant}
     examples = {"holder": operator.key.holder, "scope": "keys:write", "at": "2099-01-01T00:00:00Z", "key": key["client_id"], "collection": "keys", "record": "1",
                 "from": "2026-01-01T00:00:00Z", "to": "2099-01-01T00:00:00Z"}
     asked = 0
@@ -105,7 +109,8 @@ def test_real_answers_are_as_it_says(document, operator, demo, application):  # 
 
 
 ROLES = {"owner": lambda word: word.split(":")[0] not in OPERATOR_NOUNS, "admin": lambda word: word.split(":")[0] not in (*OPERATOR_NOUNS, "owners"),
-         "auditor": lambda word: word.endswith(":read") and word.split(":")[0] not in OPERATOR_NOUNS}
+         "auditor": lambda word: word.endswith(":read") and word.split(":")[0] not in OPERATOR_NOUNS,
+         "member": lambda word: word in ("grants:read", "grants:write")}
 OPERATOR_NOUNS = ("all-accounts", "apis", "collections", "revocations", "signing-keys", "users")
 
 
@@ -118,7 +123,7 @@ def test_each_role_is_let_in_where_its_scopes_say(document, demo, server, role):
     demo.json("member", "set", f"--account={account}", f"--user={holder}", f"--role={role}", "--permissions=")
     made = demo.json("key", "create", f"--account={account}", f"--application={application}", f"--holder={holder}", "--name=All", "--preset=holder_now")[0]
     known = {"account": account, "user": holder, "application": application, "key": made["client_id"], "template": "tpl_00000000001", "api": "api_00000000001",
-             "collection": "nothing", "office_key": made["client_id"], "office": demo.new_account()}
+             "collection": "nothing", "office_key": made["client_id"], "office": demo.new_account(), "grant": "grt_00000000001"}
     with Desk(server.port, Key(made["client_id"], made["secret"], "All", account, application, "", holder, "")) as desk:
         for path, method, operation in operations_of(document):
             if not path.startswith(ADMIN):

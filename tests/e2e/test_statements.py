@@ -99,7 +99,7 @@ def test_client_find_tells_all_that_decides(server, company):
     row = server.one("client_find", account_id=ACCOUNT, client_id=KEY)
     assert {key: row[key] for key in ("application_name", "holder_id", "holder_name", "scopes", "holder_permissions", "generation")} == {
         "application_name": "Invoice Robot", "holder_id": USER, "holder_name": "Anna Muster", "scopes": "customers:read",
-        "holder_permissions": "customers:read customers:write", "generation": 1}
+        "holder_permissions": "customers:read customers:write grants:read grants:write", "generation": 1}
     assert all(row[key] for key in ("client_active", "application_active", "account_active", "api_access", "holder_active"))
     assert (row["not_before_us"], row["expires_us"], row["office"]) == (0, FOREVER, False)
     assert bytes(row["secret1_digest"]) == hashlib.sha256(KEY.encode()).digest()
@@ -129,7 +129,7 @@ def test_client_find_sees_each_switch(server, company, change, undo, flag):
 
 def test_member_find_tells_all_that_decides(server, company):
     where = {"account_id": ACCOUNT, "user_id": USER}
-    usual = {**where, "name": "Anna Muster", "permissions": "customers:read customers:write", "active": True, "account_active": True, "api_access": True,
+    usual = {**where, "name": "Anna Muster", "permissions": "customers:read customers:write grants:read grants:write", "active": True, "account_active": True, "api_access": True,
              "access_shut": ""}
 
     def found():

@@ -7,7 +7,7 @@ SELECT plan(29);
 
 -- Permissions.
 SELECT is(hallmark.permissions_of('member', false, '{customers:read,keys:write,all-accounts:write,owners:write,history:read}'),
-    '{customers:read,history:read}', 'a member has what was given, but nothing administrative');
+    '{customers:read,grants:read,grants:write,history:read}', 'a member has what was given, and what he gave himself is his to administer');
 SELECT is(hallmark.permissions_of('auditor', false, '{customers:read,customers:write}') @> '{customers:read,history:read,keys:read}', true,
     'an auditor reads');
 SELECT is((SELECT count(*)::int FROM unnest(hallmark.permissions_of('auditor', true, '{customers:write,keys:write}')) AS token
