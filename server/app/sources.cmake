@@ -2,6 +2,11 @@
 hallmark_room(app SOURCES
   actor.c
   admin.c
+  admin_add.c
+  admin_idents.c
+  admin_rows_accounts.c
+  admin_rows_keys.c
+  admin_rows_operation.c
   admin_table.c
   checkpoint_command.c
   checkpoint_journal.c
