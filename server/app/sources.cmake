@@ -44,6 +44,16 @@ hallmark_room(app SOURCES
   policy_spread.c
   print.c
   published_head.c
+  remote.c
+  remote_found.c
+  remote_key.c
+  remote_login.c
+  remote_match.c
+  remote_problem.c
+  remote_session.c
+  remote_table.c
+  remote_wire.c
+  remote_write.c
   reseal_command.c
   sequencer.c
   serve.c
