@@ -39,12 +39,13 @@ struct authorization {
     bool redirect_sent;
     bool form_post; /* OAuth 2.0 Form Post Response Mode; else the answer is a redirect */
     h2o_iovec_t code_challenge, nonce;
-    struct scope_set scopes; /* asked for, all of them among the application's own or OpenID's */
-    h2o_iovec_t resource;    /* an audience; SLICE_NONE: none was named */
-    int64_t account_id;      /* that was named; 0: none */
-    unsigned prompts;        /* enum prompt */
-    int64_t max_age_s;       /* MAX_AGE_NONE: any */
-    h2o_iovec_t detail;      /* beside an error: one sentence for the developer; SLICE_NONE: the table's */
+    struct scope_set scopes;     /* asked for, all of them among the application's own or OpenID's */
+    h2o_iovec_t resource;        /* an audience; SLICE_NONE: none was named */
+    int64_t account_id;          /* that was named; 0: none */
+    unsigned prompts;            /* enum prompt */
+    int64_t max_age_s;           /* MAX_AGE_NONE: any */
+    h2o_iovec_t id_token_claims; /* array text of names; SLICE_NONE: none */
+    h2o_iovec_t detail;          /* beside an error: one sentence for the developer; SLICE_NONE: the table's */
 
     /* the person */
     struct visit *visit;        /* NULL at the endpoint for pushed requests */

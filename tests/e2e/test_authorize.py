@@ -266,8 +266,8 @@ TOLD_AT_THE_CLIENT = [
     ({"request": "eyJ"}, "request_not_supported"),
     ({"registration": "{}"}, "registration_not_supported"),
     ({"response_mode": "fragment"}, "invalid_request"),
-    ({"claims": "[]"}, "invalid_request"),
-    ({"claims": '{"id_token":'}, "invalid_request"),
+    ({"scope": "openid", "claims": "[]"}, "invalid_request"),
+    ({"scope": "openid", "claims": '{"id_token":'}, "invalid_request"),
 ]
 
 
