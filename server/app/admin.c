@@ -6,6 +6,10 @@
 #include "app/history_note.h"
 #include "app/print.h"
 #include "base/clock.h"
+#include "base/redirect_uri.h"
+#include "base/scope.h"
+#include "base/text.h"
+#include "webhook/target.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -45,6 +49,153 @@ struct db_sync *admin_open_with_master_key(const struct command_input *input, en
     }
     *exit_out = COMMAND_FAILED;
     return admin_open(input);
+}
+
+static bool add_ident(const struct admin_source *source, const char *value, struct db_parameters *parameters)
+{
+    int64_t id;
+    if (!ident_parse(source->ident, slice_of(value), &id)) {
+        command_usage("--%s: \"%s\" is no such id; the list command shows them", source->name, value);
+        return false;
+    }
+    db_add_i64(parameters, id);
+    return true;
+}
+
+static bool add_scopes(const struct command_input *input, const struct admin_source *source, const char *value,
+                       struct db_parameters *parameters)
+{
+    struct scope_set scopes;
+    if (scope_set_parse(input->pool, slice_of(value == NULL ? "" : value), &scopes) != ERR_NONE) {
+        command_usage("--%s: \"%s\" is no list of scopes; write them with one space between, such as \"customers:read "
+                      "customers:write\"",
+                      source->name, value);
+        return false;
+    }
+    db_add_text(parameters, text_braced_words(input->pool, scopes.tokens, scopes.count));
+    return true;
+}
+
+static bool add_words(const struct command_input *input, const struct admin_source *source, const char *value,
+                      struct db_parameters *parameters)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    h2o_iovec_t words[LIMIT_SCOPES_MAX], rest = slice_of(value);
+    size_t count = 0;
+    while (rest.base != NULL) {
+        h2o_iovec_t word = slice_cut(&rest, ' ');
+        if (word.len == 0)
+            continue;
+        if (count == LIMIT_SCOPES_MAX || strspn(word.base, letters) < word.len) {
+            command_usage("--%s: \"%s\" is no list of words with one space between", source->name, value);
+            return false;
+        }
+        words[count++] = word;
+    }
+    db_add_text(parameters, text_braced_words(input->pool, words, count));
+    return true;
+}
+
+/* What passes the check has neither quotes nor backslashes. */
+static bool add_redirects(const struct command_input *input, const struct admin_source *source, const char *value,
+                          struct db_parameters *parameters)
+{
+    h2o_iovec_t words[LIMIT_REDIRECTS_MAX], rest = slice_of(value);
+    size_t count = 0;
+    while (rest.base != NULL) {
+        h2o_iovec_t uri = slice_cut(&rest, ' ');
+        const char *fault = redirect_uri_fault(uri);
+        if (uri.len == 0)
+            continue;
+        if (fault == NULL && count == LIMIT_REDIRECTS_MAX)
+            fault = "there are too many of them";
+        if (fault != NULL) {
+            command_usage("--%s: \"%.*s\" cannot be registered: %s", source->name, SLICE_ARGS(uri), fault);
+            return false;
+        }
+        words[count++] = uri;
+    }
+    db_add_text(parameters, text_braced_words(input->pool, words, count));
+    return true;
+}
+
+static bool add_target(const struct command_input *input, const struct admin_source *source, const char *value,
+                       struct db_parameters *parameters)
+{
+    const struct settings *settings = &input->configuration->settings;
+    struct target_rules rules = {settings->webhook_allow_private, settings->webhook_allow_http};
+    const char *fault = value[0] == '\0' ? NULL : target_url_fault(slice_of(value), &rules);
+    if (fault != NULL) {
+        command_usage("--%s: \"%s\" will not do: %s", source->name, value, fault);
+        return false;
+    }
+    db_add_text(parameters, slice_of(value));
+    return true;
+}
+
+static bool add_number(const struct admin_source *source, const char *value, struct db_parameters *parameters)
+{
+    uint64_t number;
+    if (!slice_to_u64(slice_of(value), INT64_MAX, &number)) {
+        command_usage("--%s: \"%s\" is no number", source->name, value);
+        return false;
+    }
+    db_add_i64(parameters, (int64_t)number);
+    return true;
+}
+
+static bool add_key(const struct admin_source *source, const char *value, struct db_parameters *parameters)
+{
+    int64_t account_id;
+    if (!credential_check(CREDENTIAL_CLIENT_ID, slice_of(value), &account_id)) {
+        command_usage("%s: \"%s\" is no client id (it is mistyped: its checksum does not fit)", source->name, value);
+        return false;
+    }
+    db_add_i64(parameters, account_id);
+    db_add_text(parameters, slice_of(value));
+    return true;
+}
+
+bool admin_add(const struct command_input *input, const struct admin_source *source, struct db_parameters *parameters)
+{
+    bool given = source->kind != SOURCE_NEW_ID && source->kind != SOURCE_LITERAL;
+    const char *value = given ? command_value(input, source->name) : source->name;
+    if (value != NULL && !slice_is_utf8(slice_of(value))) {
+        command_usage("--%s is not UTF-8", source->name);
+        return false;
+    }
+    switch (source->kind) {
+    case SOURCE_NEW_ID:
+        db_add_i64(parameters, ident_random(source->ident));
+        return true;
+    case SOURCE_SCOPES:
+        return add_scopes(input, source, value, parameters);
+    case SOURCE_WORDS:
+        return add_words(input, source, value, parameters);
+    default:
+        break;
+    }
+    if (value == NULL) {
+        db_add_null(parameters);
+        return true;
+    }
+    switch (source->kind) {
+    case SOURCE_IDENT:
+        return add_ident(source, value, parameters);
+    case SOURCE_NUMBER:
+        return add_number(source, value, parameters);
+    case SOURCE_KEY:
+        return add_key(source, value, parameters);
+    case SOURCE_SCOPES_OR_NULL:
+        return add_scopes(input, source, value, parameters);
+    case SOURCE_REDIRECTS:
+        return add_redirects(input, source, value, parameters);
+    case SOURCE_TARGET:
+        return add_target(input, source, value, parameters);
+    default:
+        db_add_text(parameters, slice_of(value));
+        return true;
+    }
 }
 
 void admin_add_rest(enum statement statement, struct db_parameters *parameters)

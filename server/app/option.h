@@ -11,8 +11,6 @@ struct configuration { /* the settings of the server, and what only the command 
     const char *database_url, *migration_url;
     const char *master_key_file, *new_master_key_file;
     const char *checkpoint_key_file, *checkpoint_old_key_file, *checkpoint_file, *history_origin;
-    const char *server_url, *key_file, *ca_file; /* of a server that is administered over HTTP; NULL: not given */
-    uint64_t expected_version;                   /* of what is changed there; 0: the one that it has */
     bool has_master_key;
     bool json;                /* --format json */
     char *issuer_of_listener; /* malloc; NULL: the issuer was given */
@@ -23,9 +21,7 @@ enum option_group {
     OPTION_SERVER = 2,
     OPTION_MASTER_KEY = 4,
     OPTION_OUTPUT = 8,
-    OPTION_WEBHOOK = 16,
-    OPTION_REMOTE = 32,
-    OPTION_BESIDE = 64 /* works only beside the database: knows --url in order to refuse it, and no help tells of it */
+    OPTION_WEBHOOK = 16
 };
 
 struct option_row {
