@@ -42,6 +42,7 @@ set(HALLMARK_MIGRATIONS
   0038_logout
   0039_identity
   0040_grants_administered
+  0041_mail
 )
 set(HALLMARK_QUERIES
   access_revoke
@@ -144,8 +145,18 @@ set(HALLMARK_QUERIES
   link_end
   link_find
   link_list
+  link_request_make
+  link_request_settle
   login_find
   login_second_find
+  mail_expire
+  mail_lease
+  mail_list
+  mail_record
+  mail_release
+  mail_reseal
+  mail_sealed
+  mail_waiting
   member_change
   member_find
   member_invite
@@ -168,6 +179,7 @@ set(HALLMARK_QUERIES
   password_link_use
   person_erase
   person_find
+  person_link_request
   policy_change_expire
   policy_change_last
   rate_count_expire

@@ -206,13 +206,22 @@ static enum contract_step add_member_object(struct ask *ask, struct asked *asked
     return asked_add_text(asked, member->value);
 }
 
+static enum contract_step add_member_invite(struct ask *ask, struct asked *asked, const struct operand *operand)
+{
+    if (asked_member(asked, operand->name) != NULL && ask->call->worker->settings->smtp_url == NULL)
+        return asked_refuse(ask, operand->name,
+                            "cannot be done, since this server sends no mail; who runs it can set --smtp-url, or make "
+                            "a link with hallmark user password-link");
+    return add_member_text(ask, asked, operand);
+}
+
 static add_member *const members[OPERAND__MAX] = {
     [OPERAND_TEXT] = add_member_text,           [OPERAND_IDENT] = add_member_ident,
     [OPERAND_IDENTS] = add_member_idents,       [OPERAND_KEY] = add_member_key,
     [OPERAND_SCOPES] = add_member_scopes,       [OPERAND_WORDS] = add_member_words,
     [OPERAND_NUMBER] = add_member_number,       [OPERAND_BOOLEAN] = add_member_boolean,
     [OPERAND_MOMENT] = add_member_moment,       [OPERAND_OBJECT] = add_member_object,
-    [OPERAND_REDIRECTS] = add_member_redirects,
+    [OPERAND_REDIRECTS] = add_member_redirects, [OPERAND_INVITE] = add_member_invite,
 };
 
 enum contract_step asked_add_member(struct ask *ask, const struct operand *operand)

@@ -33,6 +33,7 @@ static const char *const operand_schemas[OPERAND__MAX] = {
     [OPERAND_WORDS] = "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",
     [OPERAND_REDIRECTS] = "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"uri\"}}",
     [OPERAND_NUMBER] = "{\"type\":\"integer\",\"minimum\":0}",
+    [OPERAND_INVITE] = "{\"type\":\"string\",\"pattern\":\"^[a-z]{2}$\"}",
     [OPERAND_BOOLEAN] = "{\"type\":\"boolean\"}",
     [OPERAND_MOMENT] = "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}",
     [OPERAND_OBJECT] = "{\"type\":\"object\"}",

@@ -30,6 +30,7 @@ enum operand_kind {
     OPERAND_NUMBER,         /* a whole number, not negative */
     OPERAND_BOOLEAN,        /* true or false */
     OPERAND_MOMENT,         /* RFC 3339; null takes a bound away */
+    OPERAND_INVITE,         /* a language in which somebody is invited by mail; only where mail is sent */
     OPERAND_OBJECT,         /* a JSON object */
     OPERAND_QUERY_IDENT,    /* a parameter of the query that narrows a list */
     OPERAND_QUERY_WORD,     /* another one */

@@ -51,7 +51,10 @@
 #define ASKED   ONLY(OPERAND_ASKED)
 #define PAGE    ONLY(OPERAND_PAGE)
 
-#define NAME        TEXT("name", "What it is called.")
+#define NAME TEXT("name", "What it is called.")
+#define INVITE                                                                                                         \
+    OTHER(OPERAND_INVITE, "invite",                                                                                    \
+          "Who has no password yet gets a mail with a link to set one, in this language: en, de, nb or pl.")
 #define NAME_NEEDED TEXT_NEEDED("name", "What it is called.")
 #define DESCRIPTION TEXT("description", "What it is for.")
 #define STATE       TEXT("state", "active or disabled.")
@@ -160,7 +163,7 @@ static const struct operation operations[] = {
     LIST("users", "users:read", ALL, STATEMENT_USER_LIST, IDENT_USER, "user", "Every person.", PAGE),
     MAKE("users", "users:write", ALL, STATEMENT_USER_CREATE, IDENT_USER, "user",
          "Makes a person, who is a member of no account yet.", "users/{user}", "id", NEW(IDENT_USER),
-         TEXT_NEEDED("email", "Where the person is reached."), NAME_NEEDED, ASKED),
+         TEXT_NEEDED("email", "Where the person is reached."), NAME_NEEDED, INVITE, ASKED),
     SHOW("users/{user}", "users:read", ALL, STATEMENT_USER_FIND, IDENT_USER, "user", "One person.", SEGMENT("user")),
     CHANGE("users/{user}", "users:write", ALL | VERSIONED, STATEMENT_USER_CHANGE, IDENT_USER, "user",
            "Alters a person, or disables one in every account.", SEGMENT("user"),
@@ -172,7 +175,7 @@ static const struct operation operations[] = {
          "Makes a person a member, by e-mail address. Nobody gives more than he has.", ONE_ACCOUNT "/members/{user}",
          "user_id", ACCOUNT, NEW(IDENT_USER), TEXT_NEEDED("email", "Who it is."),
          TEXT("name", "For a person who is not known yet."), TEXT("role", "owner, admin, auditor or member."),
-         SCOPES("permissions", "What this member may."), RIGHTS, ASKED),
+         SCOPES("permissions", "What this member may."), INVITE, RIGHTS, ASKED),
     SHOW(ONE_ACCOUNT "/members/{user}", "members:read", 0, STATEMENT_MEMBER_SHOW, IDENT__MAX, "member", "One member.",
          ACCOUNT, SEGMENT("user")),
     CHANGE(ONE_ACCOUNT "/members/{user}", "members:write", VERSIONED, STATEMENT_MEMBER_CHANGE, IDENT__MAX, "member",

@@ -180,6 +180,15 @@ bool admin_add(const struct command_input *input, const struct admin_source *sou
         return true;
     }
     switch (source->kind) {
+    case SOURCE_INVITE:
+        if (input->configuration->settings.smtp_url != NULL) {
+            db_add_text(parameters, slice_of(value));
+            return true;
+        }
+        command_usage("--%s: no mail is sent, since no relay is set (HALLMARK_SMTP_URL, or --smtp-url as for the "
+                      "server); make a link with: hallmark user password-link",
+                      source->name);
+        return false;
     case SOURCE_IDENT:
         return add_ident(source, value, parameters);
     case SOURCE_NUMBER:

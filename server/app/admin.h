@@ -22,6 +22,7 @@ enum admin_source_kind {
     SOURCE_WORDS,          /* space-separated words of [A-Za-z0-9._-]; an empty array when not given */
     SOURCE_REDIRECTS,      /* space-separated URIs that browsers may be sent to; NULL when not given */
     SOURCE_TARGET,         /* a URL that we call (webhook/target.h), or "" for none; NULL when not given */
+    SOURCE_INVITE,         /* a language for a mail; NULL when not given */
     SOURCE_LITERAL,        /* `name` itself; NULL is SQL's */
 };
 

@@ -43,6 +43,7 @@ extern const struct command_rows command_rows_program, command_rows_accounts, co
 
 #define ADMIN (OPTION_DATABASE | OPTION_OUTPUT)
 #define KEYS  (OPTION_DATABASE | OPTION_OUTPUT | OPTION_MASTER_KEY)
+#define MAILS (ADMIN | OPTION_MAIL)
 #define HOOKS (KEYS | OPTION_WEBHOOK)
 
 #endif

@@ -49,6 +49,8 @@ static const struct command rows[] = {
      {SUBJECT("grant", "GRANT", "its id, grt_..."), NEEDED("account", "ACCOUNT", "the account")},
      admin_run},
 
+    {"mail", "list", ADMIN, "list the mails of the last days: what waits and why, what was sent", {{0}}, admin_run},
+
     {"lifetime", "list", ADMIN, "list how long codes, refresh tokens and logins live", {{0}}, admin_run},
     {"lifetime",
      "set",

@@ -156,6 +156,8 @@ bool configuration_read_master_key(struct configuration *configuration, char **m
 void configuration_wipe(struct configuration *configuration)
 {
     secret_wipe(configuration->settings.master_key, sizeof(configuration->settings.master_key));
+    secret_wipe(configuration->settings.smtp_password.base, configuration->settings.smtp_password.len);
+    free(configuration->settings.smtp_password.base);
     cidr_list_free(&configuration->settings.trusted_proxies);
     free(configuration->issuer_of_listener);
 }

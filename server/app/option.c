@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 #include "base/uri.h"
+#include "mail/mailbox.h"
+#include "mail/relay.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -145,9 +147,9 @@ static const char *apply_threads(struct configuration *configuration, const char
 
 static const char *apply_db_connections(struct configuration *configuration, const char *value)
 {
-    return read_number(value, 7, OPTION_CONNECTIONS_MAX, &configuration->settings.db_connections)
+    return read_number(value, 8, OPTION_CONNECTIONS_MAX, &configuration->settings.db_connections)
                ? NULL
-               : "it is a number from 7 (feed, housekeeping, webhooks, sealing, and one of each lane) to 10000";
+               : "it is a number from 8 (feed, housekeeping, webhooks, mails, sealing, and one of each lane) to 10000";
 }
 
 static const char *apply_cache_megabytes(struct configuration *configuration, const char *value)
@@ -190,6 +192,41 @@ static const char *apply_key_limit(struct configuration *configuration, const ch
 static const char *apply_application_limit(struct configuration *configuration, const char *value)
 {
     return read_rate(value, &configuration->settings.rates[RATE_APPLICATION]);
+}
+
+static const char *apply_smtp_url(struct configuration *configuration, const char *value)
+{
+    if (!relay_url_is_good(value))
+        return "a relay is smtp://host or smtps://host, with a port where it is not the usual one, and nothing behind";
+    configuration->settings.smtp_url = value;
+    return NULL;
+}
+
+static const char *apply_smtp_user(struct configuration *configuration, const char *value)
+{
+    configuration->settings.smtp_user = value;
+    return NULL;
+}
+
+static const char *apply_smtp_password_file(struct configuration *configuration, const char *value)
+{
+    configuration->smtp_password_file = value;
+    return NULL;
+}
+
+static const char *apply_smtp_ca_file(struct configuration *configuration, const char *value)
+{
+    configuration->settings.smtp_ca_file = value;
+    return NULL;
+}
+
+static const char *apply_mail_from(struct configuration *configuration, const char *value)
+{
+    struct mailbox mailbox;
+    if (!mailbox_parse(slice_of(value), &mailbox))
+        return "it is an address such as no-reply@example.com, or \"Example <no-reply@example.com>\"";
+    configuration->settings.mail_from = value;
+    return NULL;
 }
 
 static const char *apply_log_level(struct configuration *configuration, const char *value)
@@ -261,6 +298,18 @@ static const struct option_row rows[] = {
      "webhooks may go to loopback, private and other special addresses", apply_webhook_allow_private},
     {"webhook-allow-http", NULL, "false", OPTION_SERVER | OPTION_WEBHOOK, "webhooks may go without TLS",
      apply_webhook_allow_http},
+    {"smtp-url", "URL", NULL, OPTION_SERVER | OPTION_MAIL,
+     "relay that takes mails, smtp://host:port (STARTTLS, but on loopback) or smtps://host:port; without it none is "
+     "sent",
+     apply_smtp_url},
+    {"smtp-user", "NAME", NULL, OPTION_SERVER, "who the relay knows us as; default: it asks for no login",
+     apply_smtp_user},
+    {"smtp-password-file", "FILE", NULL, OPTION_SERVER,
+     "file with the password for it, one line, readable by its owner only", apply_smtp_password_file},
+    {"smtp-ca-file", "FILE", NULL, OPTION_SERVER, "who vouches for the relay's certificate, PEM; default: the system's",
+     apply_smtp_ca_file},
+    {"mail-from", "ADDRESS", NULL, OPTION_SERVER, "who mails are from, \"Example <no-reply@example.com>\"",
+     apply_mail_from},
     {"log-level", "LEVEL", "info", OPTION_SERVER, "error, warn, info or debug", apply_log_level},
     {"format", "table|json", "table", OPTION_OUTPUT, "how results are printed", apply_format},
 };

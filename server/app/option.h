@@ -10,6 +10,7 @@ struct configuration { /* the settings of the server, and what only the command 
     struct settings settings;
     const char *database_url, *migration_url;
     const char *master_key_file, *new_master_key_file;
+    const char *smtp_password_file;
     const char *checkpoint_key_file, *checkpoint_old_key_file, *checkpoint_file, *history_origin;
     bool has_master_key;
     bool json;                /* --format json */
@@ -21,7 +22,8 @@ enum option_group {
     OPTION_SERVER = 2,
     OPTION_MASTER_KEY = 4,
     OPTION_OUTPUT = 8,
-    OPTION_WEBHOOK = 16
+    OPTION_WEBHOOK = 16,
+    OPTION_MAIL = 32
 };
 
 struct option_row {
@@ -47,6 +49,9 @@ __attribute__((warn_unused_result)) bool configuration_start(struct configuratio
 /* What has to fit together: TLS files in a pair, plain HTTP on loopback only, an issuer. */
 __attribute__((warn_unused_result)) bool configuration_check_server(struct configuration *configuration,
                                                                     char **message_out);
+/* Relay and sender, login and password go together; reads the password into settings.smtp_password. */
+__attribute__((warn_unused_result)) bool configuration_check_mail(struct configuration *configuration,
+                                                                  char **message_out);
 /* Reads the master key from its file or HALLMARK_MASTER_KEY into settings.master_key. */
 __attribute__((warn_unused_result)) bool configuration_read_master_key(struct configuration *configuration,
                                                                        char **message_out);

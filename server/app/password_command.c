@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "base/text.h"
 #include "client/password.h"
+#include "client/password_link.h"
 #include "client/totp.h"
 
 #include <errno.h>
@@ -94,24 +95,41 @@ enum command_exit password_set_run(struct command_input *input)
 
 /* --- password-link ----------------------------------------------------------------------------------------------- */
 
-#define LINK_RANDOM_BYTES 32
+static enum command_exit ask_for_mail(const struct command_input *input, struct db_sync *db)
+{
+    static const struct admin_source sources[] = {{SOURCE_TEXT, "email", IDENT__MAX},
+                                                  {SOURCE_INVITE, "by-mail", IDENT__MAX}};
+    struct db_parameters parameters;
+    const struct db_result *result = NULL;
+    db_parameters_start(&parameters);
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); ++i)
+        if (!admin_add(input, &sources[i], &parameters))
+            return COMMAND_USAGE;
+    if (db_sync_run(db, STATEMENT_PERSON_LINK_REQUEST, &parameters, &result) != DB_DONE)
+        return admin_refused(db, result);
+    if (db_result_rows(result) == 0)
+        return command_failed("there is no active person with the address %s", command_value(input, "email"));
+    fprintf(stderr,
+            "A mail is on its way (\"hallmark mail list\" tells). Who has a password gets one in ten minutes at "
+            "most.\n");
+    return COMMAND_DONE;
+}
 
-static enum command_exit make_link(const struct command_input *input, struct db_sync *db, h2o_iovec_t link)
+static enum command_exit make_link(const struct command_input *input, struct db_sync *db,
+                                   const struct password_link *link)
 {
     struct db_parameters parameters;
     const struct db_result *result = NULL;
-    uint8_t digest[DIGEST_BYTES];
     const char *email = command_value(input, "email"), *url = command_value(input, "url");
-    secret_digest(digest, link);
     db_parameters_start(&parameters);
     db_add_text(&parameters, slice_of(email));
-    db_add_bytes(&parameters, (h2o_iovec_t){(char *)digest, sizeof(digest)});
+    db_add_bytes(&parameters, (h2o_iovec_t){(char *)link->digest, DIGEST_BYTES});
     db_add_i64(&parameters, LIMIT_PASSWORD_LINK_S);
     if (db_sync_run(db, STATEMENT_PASSWORD_LINK_MAKE, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)
         return command_failed("there is no active person with the address %s", email);
-    printf("%s/password?link=%.*s\n", url == NULL ? "" : url, SLICE_ARGS(link));
+    printf("%s/password?link=%s\n", url == NULL ? "" : url, link->text);
     fflush(stdout);
     fprintf(stderr, "Works once, within a day. Whoever opens it sets the password of %s.\n", email);
     return COMMAND_DONE;
@@ -119,16 +137,18 @@ static enum command_exit make_link(const struct command_input *input, struct db_
 
 enum command_exit password_link_run(struct command_input *input)
 {
-    uint8_t random[LINK_RANDOM_BYTES];
-    char link[CODEC_BASE64URL_LEN(LINK_RANDOM_BYTES)];
+    struct password_link link;
+    enum command_exit exit_code;
     struct db_sync *db = admin_open(input);
     if (db == NULL)
         return COMMAND_FAILED;
-    secret_random(random, sizeof(random));
-    codec_base64url_encode(link, random, sizeof(random));
-    enum command_exit exit_code = make_link(input, db, (h2o_iovec_t){link, sizeof(link)});
-    secret_wipe(random, sizeof(random));
-    secret_wipe(link, sizeof(link));
+    if (command_value(input, "by-mail") != NULL) {
+        exit_code = ask_for_mail(input, db);
+    } else {
+        password_link_make(&link);
+        exit_code = make_link(input, db, &link);
+        secret_wipe(&link, sizeof(link));
+    }
     db_sync_close(db);
     return exit_code;
 }

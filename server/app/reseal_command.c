@@ -4,6 +4,7 @@
 #include "app/admin.h"
 #include "base/codec.h"
 #include "base/text.h"
+#include "client/password_link.h"
 #include "client/totp.h"
 #include "token/key_make.h"
 #include "webhook/signature.h"
@@ -85,10 +86,24 @@ static bool add_totp(h2o_mem_pool_t *pool, const struct db_result *rows, size_t 
     return true;
 }
 
+static bool add_mail(h2o_mem_pool_t *pool, const struct db_result *rows, size_t row, const struct masters *masters,
+                     struct text arrays[static ARRAYS_MAX])
+{
+    h2o_iovec_t fresh, digest = db_result_bytes(rows, row, 1, pool);
+    if (digest.len != DIGEST_BYTES ||
+        !password_link_reseal(pool, (const uint8_t *)digest.base, db_result_bytes(rows, row, 2, pool), masters->old,
+                              masters->new, &fresh))
+        return false;
+    add_element(&arrays[0], db_result_text(rows, row, 0));
+    add_bytes(pool, &arrays[1], fresh);
+    return true;
+}
+
 static const struct sealed_kind kinds[] = {
     {"signing keys", STATEMENT_SIGNING_KEY_SEALED, STATEMENT_SIGNING_KEY_RESEAL, 2, add_signing_key},
     {"webhooks", STATEMENT_WEBHOOK_SEALED, STATEMENT_WEBHOOK_RESEAL, 4, add_webhook},
     {"second factors", STATEMENT_TOTP_SEALED, STATEMENT_TOTP_RESEAL, 2, add_totp},
+    {"mails", STATEMENT_MAIL_SEALED, STATEMENT_MAIL_RESEAL, 2, add_mail},
 };
 
 /* --- one kind ---------------------------------------------------------------------------------------------------- */

@@ -25,6 +25,7 @@
 #include "history/proof_endpoint.h"
 #include "history/tile_endpoint.h"
 #include "http/server.h"
+#include "mail/mail_sender.h"
 #include "store/db_sync.h"
 #include "webhook/outbox_sender.h"
 
@@ -299,6 +300,7 @@ static enum command_exit serve(const struct configuration *configuration, const 
     metrics_add_source(outbox_senders_metrics);
     metrics_add_source(sequencer_metrics);
     metrics_add_source(hash_pool_metrics);
+    metrics_add_source(mail_sender_metrics);
     struct server *server = server_start(settings, all_routes(),
                                          (struct server_hooks){worker_started, worker_stopping, &serving}, &message);
     if (server == NULL) {
@@ -307,6 +309,7 @@ static enum command_exit serve(const struct configuration *configuration, const 
     }
     struct housekeeping *housekeeping = housekeeping_start(settings);
     struct outbox_senders *senders = outbox_senders_start(settings, actor_is_server);
+    struct mail_sender *mails = mail_sender_start(settings);
     log_event(LOG_LEVEL_INFO, "serving", "\"listen\":\"%s\",\"issuer\":\"%.*s\",\"threads\":%u", settings->listen,
               SLICE_ARGS(settings->issuer), settings->threads);
     tell_service_manager("READY=1");
@@ -314,6 +317,7 @@ static enum command_exit serve(const struct configuration *configuration, const 
     tell_service_manager("STOPPING=1");
     server_stop(server);
     outbox_senders_stop(senders);
+    mail_sender_stop(mails);
     sequencer_stop(sequencer);
     housekeeping_stop(housekeeping);
     policy_spread_destroy(serving.spread);
@@ -328,6 +332,7 @@ enum command_exit serve_run(struct command_input *input)
     sigset_t signals;
     struct seal_identity identity = {.signer_count = 0};
     if (!configuration_check_server(input->configuration, &message) ||
+        !configuration_check_mail(input->configuration, &message) ||
         !configuration_read_master_key(input->configuration, &message) ||
         !sequencer_identity(input->configuration, &identity, &message)) {
         enum command_exit exit_code = command_usage("%s", message);

@@ -32,6 +32,7 @@ hallmark_room(app SOURCES
   key_command.c
   key_rotation.c
   link_command.c
+  mail_configuration.c
   manual_command.c
   migrate.c
   option.c

@@ -9,6 +9,7 @@ hallmark_room(client SOURCES
   link_book.c
   member_book.c
   password.c
+  password_link.c
   penalty.c
   person_claims.c
   policy.c

@@ -50,6 +50,19 @@ static void add_html(struct text *out, h2o_iovec_t value)
     }
 }
 
+/* A line end would begin a line that we did not write. */
+static void add_plain(struct text *out, h2o_iovec_t value)
+{
+    while (value.len > 0) {
+        size_t length = slice_utf8_length(value);
+        if (length == 0 || is_control(value, length) || value.base[0] == '\n')
+            text_add(out, REPLACEMENT);
+        else
+            text_add(out, (h2o_iovec_t){value.base, length});
+        value = slice_from(value, length == 0 ? 1 : length);
+    }
+}
+
 bool escape_url_is_safe(h2o_iovec_t url)
 {
     bool is_path = url.len > 0 && url.base[0] == '/' && (url.len == 1 || url.base[1] != '/');
@@ -94,6 +107,9 @@ void escape_add(struct text *out, enum escape escape, h2o_iovec_t value)
         return;
     case ESCAPE_PART:
         add_part(out, value);
+        return;
+    case ESCAPE_PLAIN:
+        add_plain(out, value);
         return;
     }
     assert(0 && "an escape");

@@ -9,10 +9,11 @@
 enum escape {
     ESCAPE_TEXT,      /* between tags */
     ESCAPE_ATTRIBUTE, /* in double quotes */
-    ESCAPE_URL,  /* the whole of an attribute that holds a URL: an http or https URL, or a path of our own; anything
-                  * else becomes "#" */
-    ESCAPE_PART, /* a part of a URL behind a path of our own: all but unreserved characters (RFC 3986 section 2.3)
-                  * are percent-encoded */
+    ESCAPE_URL,   /* the whole of an attribute that holds a URL: an http or https URL, or a path of our own; anything
+                   * else becomes "#" */
+    ESCAPE_PART,  /* a part of a URL behind a path of our own: all but unreserved characters (RFC 3986 section 2.3)
+                   * are percent-encoded */
+    ESCAPE_PLAIN, /* in a mail: nothing but what is no character of a line */
 };
 
 void escape_add(struct text *out, enum escape escape, h2o_iovec_t value);

@@ -2,7 +2,8 @@
 # The pages: templates, texts and sheet become C, and a fault in any of them fails the build.
 set(HALLMARK_PAGES ${CMAKE_BINARY_DIR}/generated/page_words.h ${CMAKE_BINARY_DIR}/generated/page_functions.h
                     ${CMAKE_BINARY_DIR}/generated/pages.inc)
-file(GLOB page_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/templates/*.html ${CMAKE_CURRENT_LIST_DIR}/texts/*.po)
+file(GLOB page_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/templates/*.html ${CMAKE_CURRENT_LIST_DIR}/templates/*.txt
+     ${CMAKE_CURRENT_LIST_DIR}/texts/*.po)
 add_custom_command(
   OUTPUT ${HALLMARK_PAGES}
   COMMAND ${CMAKE_SOURCE_DIR}/scripts/compile-templates ${CMAKE_CURRENT_LIST_DIR}/templates ${CMAKE_CURRENT_LIST_DIR}/texts

@@ -25,6 +25,11 @@ struct settings {
     struct rate_quota rates[RATE__MAX]; /* for whom the database names no limit */
     bool webhook_allow_private;         /* webhooks may go to loopback and private addresses */
     bool webhook_allow_http;            /* and without TLS */
+    const char *smtp_url;               /* the relay for mails; NULL: none, and none is sent */
+    const char *smtp_user;              /* NULL: the relay asks for no login */
+    struct secret smtp_password;        /* NUL-terminated behind its length; wiped at the end */
+    const char *smtp_ca_file;           /* NULL: the system's */
+    const char *mail_from;              /* "Name <address>" or an address; set when smtp_url is */
     enum log_level log_level;
     uint8_t master_key[DIGEST_BYTES]; /* wiped at the end */
 };

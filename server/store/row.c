@@ -24,6 +24,7 @@ const struct row_table *const row_tables[] = {
     &store_record_write_lost,
     &feed_changes,
     &store_proof_places,
+    &store_mail_leased,
     &store_webhook_events,
     &store_webhook_stopped,
     &store_member_rows,

@@ -32,5 +32,6 @@ hallmark_room(store SOURCES
   store_record.c
   store_record_write.c
   store_refresh.c
+  store_mail.c
   store_webhook.c
 )

@@ -839,7 +839,7 @@ def person(server, owner):
     server.one("user_password", email="log@IN.example", password_hash="hash-1")
     yield lambda cookie, **given: server.run("session_begin", **{
         "user_id": 85, "password_digest": digest_of("hash-1"), "digest": digest_of(cookie), "methods": ["pwd"], "address": "192.0.2.1", "program": "P", "actor": ACTOR, **given})
-    for table in ("session", "totp", "recovery_code", "password_link"):
+    for table in ("session", "totp", "recovery_code", "mail", "password_link"):
         owner.execute(f"DELETE FROM hallmark.{table} WHERE user_id = 85")
     owner.execute("DELETE FROM hallmark.user WHERE id = 85")
 
@@ -938,6 +938,48 @@ def test_password_link_works_once_and_while_nothing_else_changed(server, owner, 
     make("e")
     server.one("user_set_state", email="log@in.example", state="disabled")
     assert use("e") == [] and make("f") == []
+
+
+def test_link_goes_into_one_mail_and_out_of_the_table(server, owner, person):
+    def ask(kind="forgotten", email="LOG@in.example"):
+        server.one("link_request_make", kind=kind, email=email, language="de")
+
+    def settle(text, spacing=600):
+        return server.one("link_request_settle", digest=digest_of(text), sealed=text.encode(), forgotten_seconds=60, invited_seconds=120, spacing_seconds=spacing)
+
+    def lease(number=1):
+        return server.run("mail_lease", lease=number, seconds=60)
+
+    def record(lease, state, id, delay=0):
+        return server.run("mail_record", lease=lease, id=id, state=state, detail="said", delay_ms=delay)
+
+    assert settle("a") == {"taken": 0, "made": 0}
+    ask(email="nobody@in.example"), ask("invited"), ask(), ask()
+    assert [settle(text) for text in "abcd"] == [{"taken": 1, "made": 0}, {"taken": 1, "made": 0}, {"taken": 1, "made": 1}, {"taken": 1, "made": 0}], (
+        "nobody, somebody who has a password, and twice the same")
+    [mail] = lease()
+    assert (mail["attempt"], mail["kind"], mail["language"], mail["email"], bytes(mail["digest"]), bytes(mail["sealed"])) == (
+        1, "forgotten", "de", "Log@in.example", digest_of("c"), b"c")
+    assert lease(2) == [] and record(2, "sent", mail["id"]) == [], "it is another's"
+    assert server.one("mail_release", lease=1) == {"released": 1}
+    assert lease(2)[0]["attempt"] == 1 and record(2, "waiting", mail["id"], 60000) and lease(3) == []
+    assert server.one("mail_waiting")["waiting"] == 1 and server.one("mail_waiting")["detail"] == "said"
+    [sealed] = server.run("mail_sealed")
+    assert server.run("mail_reseal", ids=[sealed["id"]], sealed=[b"d"]) == [{"id": mail["id"]}]
+    owner.execute("UPDATE hallmark.mail SET due_at = now()")
+    assert bytes(lease(4)[0]["sealed"]) == b"d" and record(4, "sent", mail["id"]) and record(4, "sent", mail["id"]) == []
+    assert server.run("mail_sealed") == [] and server.run("mail_list")[0]["state"] == "sent" and server.one("mail_waiting")["waiting"] == 0
+    assert server.run("person_link_request", email="nobody@in.example") == []
+    assert server.one("person_link_request", email="log@in.example", language="pl")["id"] == 85
+    assert settle("e", spacing=0) == {"taken": 1, "made": 1}
+    server.one("user_password", email="log@in.example", password_hash="hash-2")
+    assert lease(5) == [], "its link is worth nothing any more"
+    owner.execute("UPDATE hallmark.mail SET ended_at = now() - interval '8 days' WHERE state = 'sent'")
+    ask()
+    owner.execute("UPDATE hallmark.link_request SET asked_at = now() - interval '2 hours'")
+    assert server.one("mail_expire", most=10) == {"done": 1}
+    [left] = server.run("mail_list")
+    assert left["state"] == "failed" and "while its link worked" in left["detail"] and settle("f") == {"taken": 0, "made": 0}
 
 
 def test_no_month_is_made_twice(server):
