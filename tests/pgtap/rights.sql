@@ -97,7 +97,7 @@ SELECT results_eq(
         ('api', 'UPDATE', 'name prefix token_path audience token_seconds algorithm credential backing upstream state'),
         ('api_collection', 'UPDATE', 'path versions methods'),
         ('application', 'UPDATE', 'name maker description redirect_uris scopes state rate_requests rate_seconds pushed_only pkce_optional '
-            'id_token_alg userinfo_alg subject_type'),
+            'post_logout_redirect_uris backchannel_logout_uri backchannel_logout_session_required id_token_alg userinfo_alg subject_type'),
         ('auth_failure', 'UPDATE', 'failures last_at'),
         ('authorization_code', 'UPDATE', 'used_at'),
         ('authorization_request', 'UPDATE', 'spent_at opened_at'),
