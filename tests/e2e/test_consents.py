@@ -3,6 +3,7 @@
 
 import base64
 import json
+import os
 import secrets
 
 import pytest
@@ -11,6 +12,7 @@ from demo import Caller, World, number_of, own_cluster, serving
 from consents import ALLOWED, DEAD, REDIRECT, People, claims_of, credential, get, redeem, redemption, refresh, refused, tokens, wait_for
 
 SCOPE = "customers:read customers:write"
+RACES = 100 if os.environ.get("HALLMARK_SOAK") else 10
 
 
 @pytest.fixture(scope="module")
@@ -416,7 +418,7 @@ def crowd(nodes):
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("turn", range(10))
+@pytest.mark.parametrize("turn", range(RACES))
 def test_item_29_of_200_uses_of_a_code_on_two_nodes_one_wins(people, crowd, caller, client, native, person, turn):
     who = (client, native)[turn % 2]
     code = people.new_code(who, person)
@@ -428,7 +430,7 @@ def test_item_29_of_200_uses_of_a_code_on_two_nodes_one_wins(people, crowd, call
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("turn", range(10))
+@pytest.mark.parametrize("turn", range(RACES))
 def test_item_67_of_200_uses_of_a_refresh_token_on_two_nodes_all_get_one_successor(people, crowd, caller, native, person, cluster, turn):
     code = people.new_code(native, person)
     held = tokens(redeem(caller, native, code))["refresh_token"]
