@@ -42,9 +42,9 @@ struct authorization {
     struct scope_set scopes;     /* asked for, all of them among the application's own or OpenID's */
     h2o_iovec_t resource;        /* an audience; SLICE_NONE: none was named */
     int64_t account_id;          /* that was named; 0: none */
+    h2o_iovec_t id_token_claims; /* array text of those that the ID token is to have too; SLICE_NONE: none */
     unsigned prompts;            /* enum prompt */
     int64_t max_age_s;           /* MAX_AGE_NONE: any */
-    h2o_iovec_t id_token_claims; /* array text of names; SLICE_NONE: none */
     h2o_iovec_t detail;          /* beside an error: one sentence for the developer; SLICE_NONE: the table's */
 
     /* the person */
@@ -93,6 +93,11 @@ enum check_at {
 
 /* Every check in the order of the specifications, until one fails; sets may_redirect on the way. */
 __attribute__((warn_unused_result)) enum err authorization_check(struct authorization *authorization, unsigned at);
+
+/* Reads the parameter claims (OpenID Connect Core section 5.5; claims.c): adds the scopes of the claims that it asks
+ * for to those of the request. ERR_INVALID_REQUEST with a detail. */
+__attribute__((warn_unused_result)) enum err authorization_read_claims(struct authorization *authorization,
+                                                                       h2o_iovec_t parameter);
 
 /* --- who answers (person.c) --- */
 

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "authorize/authorization.h"
 #include "base/redirect_uri.h"
-#include "client/person_claims.h"
 #include "grants/grant.h"
 #include "grants/pkce.h"
-
-#include <jansson.h>
-
-#define SCOPES_BYTES_USUAL 256
 
 typedef enum err check(struct authorization *authorization);
 
@@ -260,57 +255,11 @@ static enum err check_max_age(struct authorization *authorization)
     return ERR_NONE;
 }
 
-/* Names of claims, for the database; what could be no name of ours is passed over, as every claim that is not known is.
- */
-static h2o_iovec_t names_of(h2o_mem_pool_t *pool, json_t *wanted)
-{
-    h2o_iovec_t names[LIMIT_CLAIMS_MAX];
-    size_t count = 0;
-    const char *name;
-    json_t *ignored;
-    json_object_foreach(wanted, name, ignored)
-    {
-        if (count < LIMIT_CLAIMS_MAX && scope_token_ok(slice_of(name)))
-            names[count++] = slice_of(name);
-    }
-    return count == 0 ? SLICE_NONE : text_braced_words(pool, names, count);
-}
-
-/* Whoever asks for a claim by name asks for its scope, so that the person sees it. */
-static enum err add_scopes(struct authorization *authorization, json_t *wanted)
-{
-    h2o_mem_pool_t *pool = authorization->call->pool;
-    struct text all;
-    const char *name;
-    json_t *ignored;
-    text_start(&all, pool, SCOPES_BYTES_USUAL);
-    text_add(&all, authorization->scopes.text);
-    json_object_foreach(wanted, name, ignored)
-    {
-        h2o_iovec_t scope = person_claim_scope(slice_of(name));
-        if (scope.base != NULL && scope_token_ok(scope))
-            text_add_format(&all, " %.*s", SLICE_ARGS(scope));
-    }
-    return scope_set_parse(pool, text_slice(&all), &authorization->scopes);
-}
-
-/* OpenID Connect Core section 5.5. */
+/* After the scopes: it adds to them. */
 static enum err check_claims(struct authorization *authorization)
 {
     h2o_iovec_t claims = get(authorization, "claims");
-    if (claims.base == NULL || !scope_set_has(&authorization->scopes, SLICE("openid")))
-        return ERR_NONE;
-    json_t *object = json_loadb(claims.base, claims.len, JSON_REJECT_DUPLICATES, NULL);
-    json_t *of_token = json_object_get(object, "id_token"), *of_userinfo = json_object_get(object, "userinfo");
-    enum err err = json_is_object(object) ? ERR_NONE : ERR_INVALID_REQUEST;
-    if (err == ERR_NONE)
-        err = add_scopes(authorization, of_token);
-    if (err == ERR_NONE)
-        err = add_scopes(authorization, of_userinfo);
-    authorization->id_token_claims = names_of(authorization->call->pool, of_token);
-    json_decref(object);
-    return err == ERR_NONE ? ERR_NONE
-                           : fail(authorization, err, SLICE("claims has to be a JSON object, of few members."));
+    return claims.base == NULL ? ERR_NONE : authorization_read_claims(authorization, claims);
 }
 
 /* --- the table ------------------------------------------------------------------------------------------------------

@@ -163,8 +163,8 @@ void consent_issue(struct authorization *authorization, int64_t account_id, cons
                                .nonce = authorization->nonce,
                                .auth_time_us = authorization->session.created_us,
                                .methods = methods_of(authorization),
-                               .session_id = authorization->session.id,
                                .id_token_claims = authorization->id_token_claims,
+                               .session_id = authorization->session.id,
                                .request_digest =
                                    authorization->request_uri.base == NULL ? NULL : authorization->request_digest,
                                .author = &author};

@@ -4,6 +4,7 @@ hallmark_room(authorize SOURCES
   authorize.c
   check_table.c
   choice.c
+  claims.c
   consent.c
   consent_page.c
   parameters.c

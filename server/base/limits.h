@@ -120,7 +120,7 @@
 #define LIMIT_NONCE_BYTES_MAX         512  /* clients send 20 to 90 */
 #define LIMIT_MAX_AGE_SECONDS         31536000 /* no session lasts as long */
 #define LIMIT_LOGIN_METHODS_MAX       3        /* pwd, otp and mfa: the schema knows no others */
-#define LIMIT_CLAIMS_MAX              32       /* that a request names; we know fewer */
+#define LIMIT_ID_TOKEN_CLAIMS_MAX     20       /* as the schema has it; far more than we have to tell */
 #define LIMIT_ACCOUNTS_OFFERED        200      /* to choose from; who has more says which, in the request */
 #define LIMIT_LOGIN_SKEW_SECONDS      10       /* between the clocks of a node and of the database */
 

@@ -133,12 +133,20 @@ h2o_iovec_t scope_set_missing(const struct scope_set *set, const struct scope_se
     return SLICE_NONE;
 }
 
+static const h2o_iovec_t identity_words[] = {SLICE("email"), SLICE("offline_access"), SLICE("openid"),
+                                             SLICE("profile")};
+_Static_assert(sizeof(identity_words) / sizeof(identity_words[0]) == SCOPE_IDENTITY_COUNT, "all of them are counted");
+
+h2o_iovec_t scope_identity_at(size_t index)
+{
+    assert(index < SCOPE_IDENTITY_COUNT);
+    return identity_words[index];
+}
+
 bool scope_is_identity(h2o_iovec_t token)
 {
-    static const h2o_iovec_t words[] = {
-        {(char *)"email", 5}, {(char *)"offline_access", 14}, {(char *)"openid", 6}, {(char *)"profile", 7}};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i)
-        if (slice_equal(token, words[i]))
+    for (size_t i = 0; i < SCOPE_IDENTITY_COUNT; ++i)
+        if (slice_equal(token, identity_words[i]))
             return true;
     return false;
 }

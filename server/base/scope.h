@@ -36,6 +36,10 @@ h2o_iovec_t scope_set_missing(const struct scope_set *set, const struct scope_se
 /* One of OpenID's scopes: what an application may know of a person. Nobody has them as a permission. */
 bool scope_is_identity(h2o_iovec_t token);
 
+/* Each of them. */
+#define SCOPE_IDENTITY_COUNT 4
+h2o_iovec_t scope_identity_at(size_t index);
+
 /* True for a well-formed scope-token. */
 bool scope_token_ok(h2o_iovec_t token);
 

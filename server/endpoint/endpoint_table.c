@@ -12,6 +12,7 @@
 #include "endpoint/problem.h"
 #include "endpoint/revoke.h"
 #include "endpoint/token.h"
+#include "endpoint/userinfo.h"
 
 /* A public document: any origin may read it, and it takes no body. */
 #define DOCUMENT(row_path, more_flags, handler)                                                                        \
@@ -46,6 +47,13 @@ static const struct route rows[] = {
      .flags = ROUTE_CORS,
      .body_max = LIMIT_FORM_BYTES_MAX,
      .start = leaks_start},
+    {.path = SLICE(USERINFO_PATH),
+     .methods = METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_POST),
+     .style = ROUTE_PROBLEM, /* it is a resource: its refusals are those of RFC 6750 */
+     .media = ROUTE_MEDIA_ANY,
+     .flags = ROUTE_CORS,
+     .body_max = LIMIT_FORM_BYTES_MAX,
+     .start = userinfo_start},
     DOCUMENT(KEY_FORMAT_PATH, 0, key_format_start),
     DOCUMENT(JWKS_PATH, 0, jwks_start),
     DOCUMENT(JWKS_PEM_PATH, ROUTE_PREFIX, jwks_pem_start),

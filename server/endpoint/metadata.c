@@ -2,15 +2,18 @@
 #include "endpoint/metadata.h"
 
 #include "base/text.h"
+#include "client/person_claims.h"
 #include "endpoint/introspect.h"
 #include "endpoint/introspect_answer.h"
+#include "endpoint/userinfo.h"
 #include "grants/grant.h"
 #include "http/reply.h"
+#include "token/id_token.h"
 #include <stdlib.h>
 
 #define MAX_AGE_S            300 /* a new api or collection is seen within five minutes */
 #define DOCUMENT_BYTES_USUAL 2048
-#define WORDS_MAX            8 /* of one list below */
+#define WORDS_MAX            24 /* of one list below */
 
 /* --- writing ----------------------------------------------------------------------------------------------------- */
 
@@ -48,10 +51,10 @@ static int compare_scopes(const void *a, const void *b)
 }
 
 /* The scopes with which something can be done, sorted; several apis may offer one collection. */
-static void add_scopes(struct text *text, const struct collection *collections, size_t count)
+static void add_scopes(struct text *text, const struct collection *collections, size_t count, bool with_identity)
 {
     static const unsigned writes = METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_PUT) | METHOD_BIT(METHOD_DELETE);
-    h2o_iovec_t *scopes = h2o_mem_alloc_pool(text->pool, (2 * count + 1) * sizeof(*scopes));
+    h2o_iovec_t *scopes = h2o_mem_alloc_pool(text->pool, (2 * count + 1 + SCOPE_IDENTITY_COUNT) * sizeof(*scopes));
     size_t found = 0, kept = 0;
     scopes[found++] = SLICE("history:read");
     for (size_t i = 0; i < count; ++i) {
@@ -60,6 +63,8 @@ static void add_scopes(struct text *text, const struct collection *collections, 
         if ((collections[i].methods & writes) != 0)
             scopes[found++] = collections[i].scope_write;
     }
+    for (size_t i = 0; i < SCOPE_IDENTITY_COUNT && with_identity; ++i)
+        scopes[found++] = scope_identity_at(i);
     qsort(scopes, found, sizeof(*scopes), compare_scopes);
     for (size_t i = 0; i < found; ++i)
         if (kept == 0 || !slice_equal(scopes[kept - 1], scopes[i]))
@@ -82,6 +87,7 @@ static const h2o_iovec_t endpoints[][2] = {
     {SLICE("authorization_endpoint"), SLICE("/authorize")},
     {SLICE("pushed_authorization_request_endpoint"), SLICE("/oauth2/par")},
     {SLICE("token_endpoint"), SLICE("/oauth2/token")},
+    {SLICE("userinfo_endpoint"), SLICE(USERINFO_PATH)},
     {SLICE("revocation_endpoint"), SLICE("/oauth2/revoke")},
     {SLICE("introspection_endpoint"), SLICE(INTROSPECT_PATH)},
     {SLICE("jwks_uri"), SLICE("/oauth2/jwks")},
@@ -91,7 +97,6 @@ static const h2o_iovec_t endpoints[][2] = {
  *
  * client_secret_basic stands first, since some clients take the first method that they know. A client that can keep no
  * secret has none to show ("none"): it may redeem and end what persons gave it, and may not ask about tokens.
- * subject_types_supported is for readers of the OpenID form, which require it: our subjects are the same for everybody.
  */
 static const h2o_iovec_t lists[][2] = {
     {SLICE("token_endpoint_auth_methods_supported"), SLICE("client_secret_basic client_secret_post none")},
@@ -102,7 +107,9 @@ static const h2o_iovec_t lists[][2] = {
     {SLICE("code_challenge_methods_supported"), SLICE("S256")},
     {SLICE("prompt_values_supported"), SLICE("none login consent select_account")},
     {SLICE("ui_locales_supported"), SLICE("en de nb pl")},
-    {SLICE("subject_types_supported"), SLICE("public")},
+    {SLICE("subject_types_supported"), SLICE("public pairwise")},
+    {SLICE("acr_values_supported"), SLICE(ID_TOKEN_ACR_VALUES)},
+    {SLICE("claim_types_supported"), SLICE("normal")},
 };
 
 /* RFC 9207 section 3; OpenID Connect Discovery section 3, where an absent request_uri_parameter_supported means true.
@@ -112,6 +119,7 @@ static const struct {
     bool value;
 } flags[] = {
     {SLICE("authorization_response_iss_parameter_supported"), true},
+    {SLICE("claims_parameter_supported"), true},
     {SLICE("request_parameter_supported"), false},
     {SLICE("request_uri_parameter_supported"), false},
 };
@@ -137,6 +145,26 @@ static void add_what_is_fixed(struct text *text, h2o_iovec_t issuer)
     }
 }
 
+/* What an application can hear of a person: in the ID token, and from userinfo. */
+static void add_claims(struct text *text)
+{
+    add_words(text, SLICE("claims_supported"),
+              slice_format(text->pool, "sub iss aud exp iat auth_time nonce at_hash acr amr sid %.*s",
+                           SLICE_ARGS(person_claim_names(text->pool))));
+}
+
+/* How ID tokens, and the answers of userinfo, can be signed now. */
+static void add_identity_algorithms(struct text *text, const struct policy *policy)
+{
+    h2o_iovec_t names[TOKEN_ALGORITHM__MAX];
+    size_t count = 0;
+    for (enum token_algorithm algorithm = 0; algorithm < TOKEN_ALGORITHM__MAX; ++algorithm)
+        if (id_token_algorithm(algorithm) && key_set_active(policy->keys, algorithm) != NULL)
+            names[count++] = token_algorithm_name(algorithm);
+    add_array_unless_empty(text, SLICE("id_token_signing_alg_values_supported"), names, count);
+    add_array_unless_empty(text, SLICE("userinfo_signing_alg_values_supported"), names, count);
+}
+
 static void add_protected_resources(struct text *text, const struct policy *policy)
 {
     h2o_iovec_t *audiences = h2o_mem_alloc_pool(text->pool, (policy->api_count + 1) * sizeof(*audiences));
@@ -157,8 +185,10 @@ static h2o_iovec_t server_document(struct call *call)
     add_what_is_fixed(&text, issuer);
     add_array_unless_empty(&text, SLICE("introspection_signing_alg_values_supported"), algorithms,
                            introspect_algorithms(policy, algorithms));
+    add_identity_algorithms(&text, policy);
+    add_claims(&text);
     add_grant_types(&text);
-    add_scopes(&text, policy->collections, policy->collection_count);
+    add_scopes(&text, policy->collections, policy->collection_count, true);
     add_protected_resources(&text, policy);
     text_add_char(&text, '}');
     return text_slice(&text);
@@ -203,7 +233,7 @@ static h2o_iovec_t resource_document(struct call *call, const struct api *api)
     text_add_string_member(&text, SLICE("resource_name"), api->name);
     add_array(&text, SLICE("authorization_servers"), &call->worker->settings->issuer, 1);
     add_array(&text, SLICE("bearer_methods_supported"), methods, sizeof(methods) / sizeof(methods[0]));
-    add_scopes(&text, api->collections, api->collection_count);
+    add_scopes(&text, api->collections, api->collection_count, false);
     text_add_char(&text, '}');
     return text_slice(&text);
 }

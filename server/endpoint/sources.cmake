@@ -15,4 +15,5 @@ hallmark_room(endpoint SOURCES
   process.c
   revoke.c
   token.c
+  userinfo.c
 )

@@ -4,8 +4,7 @@
 #include "gateway/ask.h"
 #include "gateway/request.h"
 #include "http/admission.h"
-
-#define SCHEME "bearer"
+#include "http/bearer_token.h"
 
 /* --- the header ------------------------------------------------------------------------------------------------ */
 
@@ -20,25 +19,12 @@ static bool has_token_elsewhere(const struct call *call)
 
 static enum contract_step read_header(struct ask *ask, h2o_iovec_t *token_out)
 {
-    bool twice = false;
-    h2o_iovec_t header = call_header(ask->call, SLICE("authorization"), &twice);
-    if (twice)
-        return ask_refuse(ask, ERR_TWO_CREDENTIALS, SLICE_NONE);
-    if (has_token_elsewhere(ask->call))
+    enum err err = bearer_token_read(ask->call, token_out);
+    if (err != ERR_TWO_CREDENTIALS && has_token_elsewhere(ask->call))
         return ask_refuse(
             ask, ERR_TWO_CREDENTIALS,
             SLICE("An access token is taken from the Authorization header only, not from the query or a form."));
-    if (header.base == NULL)
-        return ask_refuse(ask, ERR_TOKEN_MISSING, SLICE_NONE);
-    h2o_iovec_t token = header;
-    h2o_iovec_t scheme = slice_cut(&token, ' ');
-    if (!slice_equal_ignoring_case(scheme, SLICE(SCHEME)))
-        return ask_refuse(ask, ERR_TOKEN_MISSING, SLICE_NONE);
-    token = slice_trim(token);
-    if (token.len == 0)
-        return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
-    *token_out = token;
-    return CONTRACT_PASSED;
+    return err == ERR_NONE ? CONTRACT_PASSED : ask_refuse(ask, err, SLICE_NONE);
 }
 
 /* --- judging --------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(http SOURCES
   admission.c
+  bearer_token.c
   bind.c
   call.c
   drain.c

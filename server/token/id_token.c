@@ -7,6 +7,11 @@
 
 #define CLAIMS_FRAME_BYTES 512 /* names, numbers and identifiers: all that is not one of the texts */
 
+bool id_token_algorithm(enum token_algorithm algorithm)
+{
+    return algorithm == TOKEN_ES256 || algorithm == TOKEN_RS256 || algorithm == TOKEN_PS256;
+}
+
 /* Section 3.1.3.6: the left half of the digest that belongs to the algorithm, which for all three is SHA-256. */
 static void add_access_token_hash(struct text *claims, h2o_iovec_t access_token)
 {
@@ -65,6 +70,6 @@ bool id_token_mint(struct jws_contexts *contexts, h2o_mem_pool_t *pool, const st
 {
     assert(token->issuer.len > 0 && token->subject.len > 0 && token->audience.len > 0 && token->access_token.len > 0);
     assert(token->auth_time >= 0 && token->issued_at < token->expires_at);
-    assert(key->algorithm != TOKEN_EDDSA);
+    assert(id_token_algorithm(key->algorithm));
     return jws_sign(contexts, pool, key, SLICE("JWT"), write_claims(pool, token), text_out);
 }

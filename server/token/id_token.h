@@ -13,6 +13,9 @@
 #define ID_TOKEN_ACR_TWO    "https://refeds.org/profile/mfa"
 #define ID_TOKEN_ACR_VALUES ID_TOKEN_ACR_ONE " " ID_TOKEN_ACR_TWO
 
+/* ES256, RS256 and PS256: all have the same digest for at_hash. */
+bool id_token_algorithm(enum token_algorithm algorithm);
+
 struct id_token {
     h2o_iovec_t issuer, subject, audience;
     h2o_iovec_t nonce;                        /* SLICE_NONE: left out */
@@ -23,7 +26,7 @@ struct id_token {
     int64_t auth_time, issued_at, expires_at; /* seconds since 1970 */
 };
 
-/* The key is of ES256, RS256 or PS256. False when the token would be longer than LIMIT_TOKEN_BYTES_MAX, or cannot be
+/* The key's algorithm is one of those. False when the token would be longer than LIMIT_TOKEN_BYTES_MAX, or cannot be
  * signed. */
 __attribute__((warn_unused_result)) bool id_token_mint(struct jws_contexts *contexts, h2o_mem_pool_t *pool,
                                                        const struct signing_key *key, const struct id_token *token,

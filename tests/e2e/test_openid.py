@@ -5,16 +5,21 @@ libraries of others. Cases that the OpenID Foundation's basic and configuration 
 import base64
 import hashlib
 import json
+import re
 import time
+import urllib.error
 import urllib.request
 
 import pytest
 from authlib.jose import JsonWebKey, JsonWebToken
 from jwcrypto import jwk, jws
 
-from consents import DEAD, People, claims_of, get, redeem, refresh, tokens
-from demo import Caller, World, own_cluster, serving
+import harness
+import visits
+from consents import DEAD, People, ask, claims_of, get, redeem, refresh, refused, tokens
+from demo import Caller, World, number_of, own_cluster, serving
 
+FORM = "application/x-www-form-urlencoded"
 EVERYTHING = "openid profile email"
 ONE_FACTOR = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 TWO_FACTORS = "https://refeds.org/profile/mfa"
@@ -172,3 +177,269 @@ def test_names_come_through_whole(people, caller, node, client, name):
 def test_an_id_token_is_no_access_token(people, caller, client, person):
     got = given(people, caller, client, person, "openid customers:read")
     assert get(caller, got["id_token"]) == DEAD
+    assert userinfo(caller, got["id_token"]).status == 401
+
+
+def test_oidcc_codereuse(people, caller, client, person):
+    code = people.new_code(client, person, EVERYTHING)
+    got = tokens(redeem(caller, client, code))
+    assert userinfo(caller, got["access_token"]).status == 200
+    refused(redeem(caller, client, code), 400, "invalid_grant")
+    assert userinfo(caller, got["access_token"]).status == 401, "what the first use gave has ended"
+
+
+# --- userinfo -----------------------------------------------------------------------------------------------------------------
+
+
+def userinfo(caller, token, method="GET", path="/oauth2/userinfo", **how):
+    return caller.call(method, path, authorization=f"Bearer {token}", **how)
+
+
+def told(answer):
+    assert answer.status == 200 and answer.header("content-type") == "application/json", answer
+    assert answer.header("cache-control") == "no-store"
+    return answer.json()
+
+
+def challenged(answer, status, **parameters):
+    """A refusal of RFC 6750: its challenge has these parameters, and the body says more."""
+    assert answer.status == status, answer
+    challenge = answer.header("www-authenticate") or ""
+    words = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    assert challenge.startswith("Bearer ")
+    assert {name: words.get(name) for name in ("error", "scope")} == {"error": None, "scope": None, **parameters}
+    return answer.json()
+
+
+@pytest.fixture(scope="module")
+def ada(people):
+    return people.new_person()
+
+
+@pytest.fixture(scope="module")
+def access_token(people, caller, client, ada):
+    return given(people, caller, client, ada)["access_token"]
+
+
+def everything_of(person):
+    return {"sub": person.user, "name": person.name, "email": person.email, "email_verified": False}
+
+
+def test_oidcc_userinfo_get(caller, ada, access_token):
+    got = told(userinfo(caller, access_token))
+    assert abs(got.pop("updated_at") - time.time()) < 600
+    assert got == everything_of(ada)
+
+
+def test_oidcc_userinfo_post_header(caller, ada, access_token):
+    assert told(userinfo(caller, access_token, "POST"))["sub"] == ada.user
+    assert told(userinfo(caller, access_token, "POST", body="other=1", media=FORM))["sub"] == ada.user
+    assert told(userinfo(caller, access_token, "POST", body="access_token=nonsense", media="text/plain"))["sub"] == ada.user
+
+
+def test_oidcc_userinfo_post_body(caller, ada, access_token):
+    answer = caller.call("POST", "/oauth2/userinfo", f"access_token={access_token}", authorization=False, media=FORM)
+    assert told(answer)["sub"] == ada.user
+
+
+@pytest.mark.parametrize("scopes, wanted", [
+    ("openid", {"sub"}), ("openid profile", {"sub", "name", "updated_at"}), ("openid email", {"sub", "email", "email_verified"}),
+    ("openid email profile", {"sub", "name", "updated_at", "email", "email_verified"}), ("openid offline_access customers:read", {"sub"})])
+def test_oidcc_scope(people, caller, client, ada, scopes, wanted):
+    """oidcc-scope-profile, -email, -all"""
+    assert told(userinfo(caller, given(people, caller, client, ada, scopes)["access_token"])).keys() == wanted
+
+
+def test_a_refresh_narrows_what_is_told(people, caller, client, ada):
+    got = given(people, caller, client, ada)
+    narrower = tokens(refresh(caller, client, got["refresh_token"], scope="openid email"))["access_token"]
+    assert told(userinfo(caller, narrower)).keys() == {"sub", "email", "email_verified"}
+
+
+def test_a_change_is_told_at_once(people, caller, client, cluster):
+    person = people.new_person()
+    token = given(people, caller, client, person)["access_token"]
+    before = told(userinfo(caller, token))
+    cluster.query("UPDATE hallmark.user SET name = 'Ada King', profile_at = '2020-01-01' WHERE id = %s RETURNING id", [number_of(person.user)])
+    after = told(userinfo(caller, token))
+    assert after["name"] == "Ada King" and after["updated_at"] >= before["updated_at"], "the moment is the database's to say"
+
+
+def test_who_asks_without_a_token_hears_no_error(caller):
+    challenged(caller.call("GET", "/oauth2/userinfo", authorization=False), 401)
+    challenged(caller.call("GET", "/oauth2/userinfo", authorization="Basic eDp5"), 401)
+    challenged(caller.call("POST", "/oauth2/userinfo", "token=x", authorization=False, media=FORM), 401)
+
+
+def test_what_is_no_token_is_refused(caller, access_token, node, people, client, ada):
+    head, payload, signature = access_token.split(".")
+    other = given(people, caller, client, ada)["access_token"].split(".")
+    for wrong in ("", "x", "a.b.c", f"{head}.{payload}.", f"{head}.{other[1]}.{signature}", access_token + "x",
+                  f"{base64.urlsafe_b64encode(json.dumps({'alg': 'none', 'typ': 'at+jwt'}).encode()).decode().rstrip('=')}.{payload}."):
+        challenged(userinfo(caller, wrong), 401, error="invalid_token")
+
+
+@pytest.mark.parametrize("headers, query, form", [(1, "?access_token=TOKEN", None), (0, "?access_token=TOKEN", None), (1, "", "access_token=TOKEN"),
+                                                  (0, "?access_token=TOKEN", "access_token=TOKEN"), (0, "?a=1&access_token=TOKEN", None)])
+def test_a_token_comes_once_and_not_in_the_address(caller, access_token, headers, query, form):
+    answer = caller.call("POST" if form else "GET", "/oauth2/userinfo" + query.replace("TOKEN", access_token), form and form.replace("TOKEN", access_token),
+                         authorization=f"Bearer {access_token}" if headers else False, media=FORM)
+    assert (answer.status, answer.json()["code"]) == (400, "two_credentials")
+
+
+def test_a_form_with_the_token_twice_is_refused(caller, access_token):
+    form = f"access_token={access_token}&access_token={access_token}"
+    answer = caller.call("POST", "/oauth2/userinfo", form, authorization=False, media=FORM)
+    assert (answer.status, answer.json()["code"]) == (400, "invalid_request")
+
+
+def test_other_methods_are_refused(caller, access_token):
+    for method in ("PUT", "DELETE"):
+        answer = userinfo(caller, access_token, method)
+        assert answer.status == 405 and {"GET", "POST"} <= set(answer.header("allow").replace(",", "").split())
+
+
+def test_a_token_without_openid_is_refused(people, caller, client, ada):
+    token = given(people, caller, client, ada, "profile email customers:read")["access_token"]
+    body = challenged(userinfo(caller, token), 403, error="insufficient_scope", scope="openid")
+    assert (body["layer"], body["missing"]) == ("token", "openid")
+
+
+def test_a_key_speaks_for_nobody(people, node):
+    with Caller(node.port, people.world.new_key()) as key:
+        challenged(key.call("GET", "/oauth2/userinfo"), 403, error="insufficient_scope", scope="openid")
+
+
+def test_a_token_with_openids_scopes_alone_opens_nothing_else(people, caller, client, ada):
+    token = given(people, caller, client, ada, EVERYTHING + " offline_access")["access_token"]
+    assert told(userinfo(caller, token))["email"] == ada.email
+    for method, path, body in (("GET", "customers/1", None), ("GET", "customers", None), ("POST", "customers", {"Name": "x"}), ("DELETE", "customers/1", None),
+                               ("GET", "/api2/public/changes", None), ("GET", f"/admin/v1/accounts/{ada.account}/keys", None), ("GET", "/admin/v1/accounts", None)):
+        answer = caller.call(method, path, body, authorization=f"Bearer {token}")
+        assert answer.status in (401, 403, 404) and not (answer.status == 404 and "record" in answer.json()["code"]), (path, answer)
+
+
+def test_a_token_for_any_api_will_do(people, caller, client, ada):
+    people.world.json("api", "create", "--name=other", "--prefix=/other", "--audience=https://other.example")
+    token = given(people, caller, client, ada, "openid email", resource="https://other.example")["access_token"]
+    assert claims_of(token)["aud"] == "https://other.example"
+    assert told(userinfo(caller, token))["email"] == ada.email
+
+
+@pytest.mark.parametrize("ended", ["person", "member", "application", "grant", "family", "account"])
+def test_nothing_is_told_once_it_ended(people, caller, ended):
+    client, person = people.new_client(), people.new_person()
+    got = given(people, caller, client, person)
+    assert userinfo(caller, got["access_token"]).status == 200
+    world = people.world
+    commands = {"person": ("user", "disable", person.email), "application": ("application", "disable", client.application),
+                "member": ("member", "end", f"--account={person.account}", f"--user={person.user}"), "account": ("account", "close", person.account)}
+    if ended in commands:
+        world.json(*commands[ended])
+    elif ended == "grant":
+        [grant] = world.json("grant", "list", f"--account={person.account}")
+        world.json("grant", "revoke", grant["grant_id"], f"--account={person.account}")
+    else:
+        assert ask(caller, "/oauth2/revoke", client, token=got["refresh_token"]).status == 200
+    harness.wait_until(lambda: userinfo(caller, got["access_token"]).status == 401, 5, "the refusal")
+
+
+def test_it_is_refused_while_the_account_has_no_access(people, caller, client):
+    person = people.new_person()
+    token = given(people, caller, client, person)["access_token"]
+    people.world.json("account", "api-off", person.account)
+    answer = userinfo(caller, token)
+    assert (answer.status, answer.json()["code"]) == (403, "api_access_off")
+
+
+def test_browsers_of_any_origin_may_ask(caller, access_token):
+    answer = userinfo(caller, access_token, headers={"Origin": "https://app.example"})
+    assert answer.header("access-control-allow-origin") == "*"
+
+
+# --- through the pages: what the claims parameter asks for ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def visitor(people, node):
+    return visits.Visitor(people, node)
+
+
+def asked_for(caller, client, visitor, claims, scope="openid", ticked=None):
+    """Goes through login and consent; the boxes on the page, and the token answer."""
+    asked, verifier = visits.request_of(client, scope=scope, claims=json.dumps(claims), nonce="n")
+    page = visits.see_consent(visitor, asked)
+    code = visits.answer_of(visits.consent(visitor, page, scopes=ticked))["code"]
+    return visits.boxes_of(page), tokens(ask(caller, "/oauth2/token", client, grant_type="authorization_code", code=code, redirect_uri=asked["redirect_uri"],
+                                             code_verifier=verifier))
+
+
+def test_oidcc_claims_essential(caller, node, client, visitor):
+    """The person is asked for the scope of each claim, and the claim stands where it was asked for."""
+    boxes, got = asked_for(caller, client, visitor, {"userinfo": {"name": {"essential": True}}, "id_token": {"email": None, "shoe_size": None}})
+    assert set(boxes) == {"profile", "email"}
+    claims = identified(node, client, got)
+    assert claims["email"] == visitor.login.email and "name" not in claims and "shoe_size" not in claims
+    assert claims["amr"] == ["pwd"] and claims["acr"] == ONE_FACTOR and claims["sid"].startswith("ses_")
+    assert told(userinfo(caller, got["access_token"]))["name"] == "Ada Lovelace"
+
+
+def test_what_the_person_unticks_is_not_told(caller, node, client, visitor):
+    _, got = asked_for(caller, client, visitor, {"id_token": {"email": {"essential": True}, "name": None}}, ticked=["profile"])
+    claims = identified(node, client, got)
+    assert "email" not in claims and claims["name"] == "Ada Lovelace"
+    assert "email" not in told(userinfo(caller, got["access_token"]))
+
+
+def test_a_request_without_openid_asks_for_no_claims(caller, client, visitor):
+    boxes, got = asked_for(caller, client, visitor, {"id_token": {"email": None}, "userinfo": {"name": None}}, scope="customers:read")
+    assert boxes == ["customers:read"] and got["scope"] == "customers:read" and "id_token" not in got
+
+
+@pytest.mark.parametrize("claims", ['{"id_token":[]}', '{"userinfo":"email"}', '{"id_token":{"email":null},"id_token":{}}', '"x"', "{", '{"id_token":1}'])
+def test_claims_that_are_not_well_formed_are_refused(visitor, client, claims):
+    asked, _ = visits.request_of(client, scope="openid", claims=claims)
+    assert visits.answer_of(visitor.browser.see(visits.path_of(asked)))["error"] == "invalid_request"
+
+
+# --- discovery ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def discovered(node):
+    return document(node, "/.well-known/openid-configuration")
+
+
+def test_oidcc_discovery_endpoint_verification(node, discovered):
+    """oidcc-config-certification-test-plan: what OpenID Connect Discovery section 3 requires, and that each address is one."""
+    assert discovered["issuer"] == node.url
+    assert {"code"} == set(discovered["response_types_supported"]) and "authorization_code" in discovered["grant_types_supported"]
+    assert set(discovered["subject_types_supported"]) == {"public", "pairwise"}
+    assert set(discovered["id_token_signing_alg_values_supported"]) == {"ES256", "RS256"}, "RS256 has to be among them"
+    assert {"openid", "profile", "email", "offline_access"} <= set(discovered["scopes_supported"])
+    assert discovered["claims_parameter_supported"] is True and discovered["request_uri_parameter_supported"] is False
+    assert discovered["acr_values_supported"] == [ONE_FACTOR, TWO_FACTORS]
+    for name, url in discovered.items():
+        if name.endswith("_endpoint") or name == "jwks_uri":
+            assert url.startswith(node.url + "/")
+            try:
+                status = urllib.request.urlopen(urllib.request.Request(url, method="OPTIONS"), timeout=10).status
+            except urllib.error.HTTPError as error:
+                status = error.code
+            assert status == 204 or status == 405, f"{name}: {status}"
+
+
+def test_the_two_documents_are_one(node, discovered):
+    assert document(node, "/.well-known/oauth-authorization-server") == discovered
+
+
+def test_every_claim_that_is_told_was_announced(people, caller, node, client, person, discovered):
+    got = given(people, caller, client, person, nonce="n", methods=["pwd"], session=0, id_token_claims=["email", "email_verified", "name", "updated_at"])
+    heard = set(identified(node, client, got)) | set(told(userinfo(caller, got["access_token"])))
+    assert set(discovered["claims_supported"]) == heard | {"sid"}
+
+
+def test_oidcc_discovery_jwks_uri_keys(node, discovered):
+    keys = document(node, discovered["jwks_uri"].removeprefix(node.url))["keys"]
+    assert {key["alg"] for key in keys} >= set(discovered["id_token_signing_alg_values_supported"])
+    assert all(key["use"] == "sig" and not {"d", "p", "q", "k"} & key.keys() for key in keys) and len({key["kid"] for key in keys}) == len(keys)

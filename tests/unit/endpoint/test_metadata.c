@@ -195,7 +195,9 @@ static void scopes_are_those_that_do_something(void **state)
     static const struct {
         const char *path, *scopes;
     } cases[] = {
-        {METADATA_OAUTH_PATH, "[\"customers:read\",\"customers:write\",\"history:read\",\"products:read\"]"},
+        {METADATA_OAUTH_PATH,
+         "[\"customers:read\",\"customers:write\",\"email\",\"history:read\",\"offline_access\",\"openid\","
+         "\"products:read\",\"profile\"]"},
         {METADATA_RESOURCE_PATH "/api2/public", "[\"customers:write\",\"history:read\",\"products:read\"]"},
         {METADATA_RESOURCE_PATH "/crm", "[\"customers:read\",\"customers:write\",\"history:read\"]"},
     };
