@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- lane: admin
+-- lane: admin_list
 -- parameters: account_id bigint, client_id text
 -- columns: number int, secret text, live boolean, created_at timestamptz, not_after timestamptz, ends_after_uses int, uses bigint,
 --   last_used_at timestamptz, last_used_from text

@@ -261,6 +261,8 @@ static const struct operation operations[] = {
            TEXT("addresses", "Blocks such as 192.0.2.0/24 2001:db8::/32; none: anywhere."), VERSION, ACTOR),
     CHANGE(ONE_KEY "/limit", "all-accounts:write", ALL, STATEMENT_CLIENT_LIMIT, IDENT__MAX, "limit",
            "Limits the requests of a key.", ACCOUNT, SEGMENT("key"), RATE, ACTOR),
+    LIST(ONE_KEY "/secrets", "keys:read", OPERATION_ROWS, STATEMENT_CLIENT_SECRETS, IDENT__MAX, "secret",
+         "The secrets of a key, masked, with the last use of each.", ACCOUNT, SEGMENT("key")),
     MAKE(ONE_KEY "/secrets", "keys:write", OPERATION_SECRET, STATEMENT_CLIENT_SECRET_REPLACE, IDENT__MAX, "key",
          "Makes a new secret; it stands in this answer and nowhere else. The old one ends at once, at a moment, or "
          "when the new one has been used so often.",

@@ -14,6 +14,7 @@ enum admin_source_kind {
     SOURCE_END,
     SOURCE_NEW_ID,         /* drawn; `ident` says of which kind */
     SOURCE_IDENT,          /* acc_..., usr_..., app_...; NULL when not given */
+    SOURCE_CALLER,         /* usr_..., who asks: it has to be given, but over HTTP, where the server knows it */
     SOURCE_TEXT,           /* as given; NULL when not given */
     SOURCE_NUMBER,         /* decimal; NULL when not given */
     SOURCE_KEY,            /* a client id: two parameters, the account that it carries and the id itself */
@@ -22,8 +23,13 @@ enum admin_source_kind {
     SOURCE_WORDS,          /* space-separated words of [A-Za-z0-9._-]; an empty array when not given */
     SOURCE_REDIRECTS,      /* space-separated URIs that browsers may be sent to; NULL when not given */
     SOURCE_TARGET,         /* a URL that we call (webhook/target.h), or "" for none; NULL when not given */
+    SOURCE_IDENTS,         /* ids with blanks between, in --name, in the file of --file, or in both; one at least */
     SOURCE_INVITE,         /* a language for a mail; NULL when not given */
     SOURCE_LITERAL,        /* `name` itself; NULL is SQL's */
+    SOURCE_NEW_KEY,        /* a client id that is drawn; the command that has it in its row adds it */
+    SOURCE_NEW_SECRET,     /* two parameters, digest and mask of a secret that is drawn; likewise */
+    SOURCE_FOUND,          /* over HTTP alone: the id of what has this name, or e-mail address (remote_found.h) */
+    SOURCE__MAX
 };
 
 struct admin_source {
@@ -56,7 +62,11 @@ struct db_sync *admin_open_with_master_key(const struct command_input *input, en
  * behind after ten seconds. */
 bool admin_wait_for_nodes(struct db_sync *db);
 
-/* Adds the parameter that a source describes; false, after having said why. */
+/* The ids of a SOURCE_IDENTS, checked, with one space between; false, after having said which is none, or that there is
+ * none at all. */
+bool admin_idents(const struct command_input *input, const struct admin_source *source, h2o_iovec_t *words_out);
+
+/* Adds the parameter that a source describes; false, after having said why. Not for what is drawn with a key. */
 bool admin_add(const struct command_input *input, const struct admin_source *source, struct db_parameters *parameters);
 
 /* What is left of the statement's parameters (rights, a version, who asks, pages) is for those who come over HTTP:

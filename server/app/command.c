@@ -96,6 +96,17 @@ bool command_read(struct command_input *input, int count, char **words, char **m
     return true;
 }
 
+const char *command_exit_text(enum command_exit exit_code)
+{
+    static const char *const texts[COMMAND_EXIT__MAX] = {
+        [COMMAND_DONE] = "done",
+        [COMMAND_FAILED] = "not done; standard error says why",
+        [COMMAND_USAGE] = "the words of the command line are wrong",
+        [COMMAND_BESIDE] = "the command works only beside the database, and HALLMARK_URL names a server",
+    };
+    return texts[exit_code];
+}
+
 __attribute__((format(printf, 1, 0))) static void say(const char *format, va_list arguments)
 {
     fputs("hallmark: ", stderr);
@@ -119,4 +130,13 @@ enum command_exit command_usage(const char *format, ...)
     say(format, arguments);
     va_end(arguments);
     return COMMAND_USAGE;
+}
+
+enum command_exit command_beside(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+    return COMMAND_BESIDE;
 }

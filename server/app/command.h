@@ -7,7 +7,13 @@
 
 #define COMMAND_PARAMETERS_MAX 14
 
-enum command_exit { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2 };
+enum command_exit {
+    COMMAND_DONE = 0,
+    COMMAND_FAILED = 1,
+    COMMAND_USAGE = 2,
+    COMMAND_BESIDE = 3, /* it works only beside the database, and was to work over HTTP */
+    COMMAND_EXIT__MAX
+};
 
 enum parameter_kind { PARAMETER_FLAG, PARAMETER_SWITCH, PARAMETER_SUBJECT /* stands without a flag */ };
 
@@ -47,9 +53,13 @@ const char *command_value(const struct command_input *input, const char *name);
 __attribute__((warn_unused_result)) bool command_read(struct command_input *input, int count, char **words,
                                                       char **message_out);
 
-/* Says what went wrong on standard error, in one line; returns COMMAND_FAILED or COMMAND_USAGE for the caller to
- * return. */
+/* What an exit code tells, for the manual page. */
+const char *command_exit_text(enum command_exit exit_code);
+
+/* Says what went wrong on standard error, in one line; returns COMMAND_FAILED, COMMAND_USAGE or COMMAND_BESIDE for the
+ * caller to return. */
 enum command_exit command_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 enum command_exit command_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+enum command_exit command_beside(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -41,9 +41,10 @@ extern const struct command_rows command_rows_program, command_rows_accounts, co
     FLAG("requests", "N", "how many; 0: as many as it likes; without it, as the server's own option says"),            \
         FLAG("seconds", "N", "in how many seconds; default 60")
 
-#define ADMIN (OPTION_DATABASE | OPTION_OUTPUT)
-#define KEYS  (OPTION_DATABASE | OPTION_OUTPUT | OPTION_MASTER_KEY)
-#define MAILS (ADMIN | OPTION_MAIL)
-#define HOOKS (KEYS | OPTION_WEBHOOK)
+#define ADMIN  (OPTION_DATABASE | OPTION_OUTPUT | OPTION_REMOTE)
+#define KEYS   (ADMIN | OPTION_MASTER_KEY)
+#define MAILS  (ADMIN | OPTION_MAIL)
+#define HOOKS  (KEYS | OPTION_WEBHOOK)
+#define BESIDE (OPTION_DATABASE | OPTION_BESIDE)
 
 #endif

@@ -22,7 +22,8 @@ static const struct command rows[] = {
      {SUBJECT("application", "APPLICATION", "its id"),
       FLAG("redirect-uris", "URIS", "all of them, with a space between; compared byte for byte"),
       FLAG("back-channel", "URL", "gets a logout token by POST when a login ends; \"\": none"),
-      FLAG("session", "BOOLEAN", "whether it needs to be told which login (sid)")},
+      FLAG("session", "BOOLEAN", "whether it needs to be told which login (sid)"),
+      FLAG("account", "ACCOUNT", "of an account's own application: that account")},
      admin_run},
 
     {"client",

@@ -32,6 +32,11 @@ void help_overview(FILE *out)
           out);
 }
 
+static unsigned told_groups(const struct command *command)
+{
+    return command->groups & ~(unsigned)OPTION_BESIDE;
+}
+
 static void option_lines(FILE *out, unsigned groups)
 {
     for (size_t i = 0; i < option_count(); ++i) {
@@ -59,9 +64,9 @@ void help_command(FILE *out, const struct command *command)
         fprintf(out, "  %s%s%s%s\n      %s%s\n", p->kind == PARAMETER_SUBJECT ? "" : "--",
                 p->kind == PARAMETER_SUBJECT ? p->argument : p->name, p->kind == PARAMETER_FLAG ? " " : "",
                 p->kind == PARAMETER_FLAG ? p->argument : "", p->help, p->required ? " (required)" : "");
-    if (command->groups != 0) {
+    if (told_groups(command) != 0) {
         fputs("\nOptions:\n", out);
-        option_lines(out, command->groups);
+        option_lines(out, told_groups(command));
     }
 }
 
@@ -143,8 +148,10 @@ void help_manual(FILE *out)
             fputs(".\n", out);
         }
     }
-    fputs(".El\n.Sh EXIT STATUS\n.Bl -tag -width Ds\n.It 0\ndone\n.It 1\nnot done; standard error says why\n.It 2\n"
-          "the words of the command line are wrong\n.El\n.Sh SIGNALS\n.Bl -tag -width Ds\n"
+    fputs(".El\n.Sh EXIT STATUS\n.Bl -tag -width Ds\n", out);
+    for (int i = 0; i < COMMAND_EXIT__MAX; ++i)
+        fprintf(out, ".It %d\n%s\n", i, command_exit_text((enum command_exit)i));
+    fputs(".El\n.Sh SIGNALS\n.Bl -tag -width Ds\n"
           ".It SIGTERM\ndrain and stop\n.It SIGHUP\nread certificate and key again\n.El\n",
           out);
 }
@@ -158,7 +165,7 @@ static void bash_words(FILE *out, const struct command *command)
             fprintf(out, " --%s", p->name);
     }
     for (size_t i = 0; i < option_count(); ++i) {
-        if ((option_at(i)->group & command->groups) != 0)
+        if ((option_at(i)->group & told_groups(command)) != 0)
             fprintf(out, " --%s", option_at(i)->name);
     }
     fputs("' ;;\n", out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/key_command.h"
 
-#include "app/admin.h"
+#include "app/admin_table.h"
 #include "app/print.h"
 #include "base/scope.h"
 
@@ -19,20 +19,32 @@ static void make_secret(int64_t account_id, struct fresh_secret *out)
     secret_digest(out->digest, slice_of(out->text));
 }
 
-static void add_secret(struct db_parameters *parameters, const struct fresh_secret *secret)
+/* All that the row says; client_id: the one that was drawn, or NULL. */
+static bool add_sources(const struct command_input *input, const struct admin_row *row, const char *client_id,
+                        const struct fresh_secret *secret, struct db_parameters *parameters)
 {
-    db_add_bytes(parameters, (h2o_iovec_t){(char *)secret->digest, DIGEST_BYTES});
-    db_add_text(parameters, slice_of(secret->mask));
+    bool good = true;
+    db_parameters_start(parameters);
+    for (const struct admin_source *source = row->sources; good && source->kind != SOURCE_END; ++source) {
+        if (source->kind == SOURCE_NEW_KEY) {
+            db_add_text(parameters, slice_of(client_id));
+        } else if (source->kind == SOURCE_NEW_SECRET) {
+            db_add_bytes(parameters, (h2o_iovec_t){(char *)secret->digest, DIGEST_BYTES});
+            db_add_text(parameters, slice_of(secret->mask));
+        } else {
+            good = admin_add(input, source, parameters);
+        }
+    }
+    admin_add_rest(row->statement, parameters);
+    return good;
 }
 
-/* The one moment at which the secret is seen. */
-static void show_secret(const struct command_input *input, h2o_iovec_t client_id, h2o_iovec_t name,
-                        const struct fresh_secret *secret)
+void key_show_secret(const struct command_input *input, h2o_iovec_t client_id, h2o_iovec_t name, h2o_iovec_t secret)
 {
     if (input->configuration->json) {
-        printf("[{\"client_id\":\"%.*s\",\"secret\":\"%s\"}]\n", SLICE_ARGS(client_id), secret->text);
+        printf("[{\"client_id\":\"%.*s\",\"secret\":\"%.*s\"}]\n", SLICE_ARGS(client_id), SLICE_ARGS(secret));
     } else {
-        printf("Key     %.*s\nSecret  %s\n", SLICE_ARGS(client_id), secret->text);
+        printf("Key     %.*s\nSecret  %.*s\n", SLICE_ARGS(client_id), SLICE_ARGS(secret));
         fprintf(stderr,
                 "The secret of \"%.*s\" is shown this once; only its digest is stored. Keep it where the application "
                 "can read it.\n",
@@ -73,37 +85,16 @@ static enum command_exit explain_no_key(const struct command_input *input, struc
 static enum command_exit create(const struct command_input *input, struct db_sync *db,
                                 const struct fresh_secret *secret, const char *client_id)
 {
-    static const struct admin_source account = {SOURCE_IDENT, "account", IDENT_ACCOUNT};
-    static const struct admin_source middle[] = {{SOURCE_IDENT, "application", IDENT_APPLICATION},
-                                                 {SOURCE_TEXT, "name", IDENT__MAX},
-                                                 {SOURCE_TEXT, "description", IDENT__MAX},
-                                                 {SOURCE_IDENT, "holder", IDENT_USER},
-                                                 {SOURCE_SCOPES, "scopes", IDENT__MAX}};
-    static const struct admin_source last[] = {{SOURCE_TEXT, "not-before", IDENT__MAX},
-                                               {SOURCE_TEXT, "expires", IDENT__MAX},
-                                               {SOURCE_TEXT, "office", IDENT__MAX},
-                                               {SOURCE_TEXT, "preset", IDENT__MAX}};
+    const struct admin_row *row = admin_table_find("key", "create");
     struct db_parameters parameters;
     const struct db_result *result = NULL;
-    bool good = true;
-    db_parameters_start(&parameters);
-    good = admin_add(input, &account, &parameters);
-    db_add_text(&parameters, slice_of(client_id));
-    for (size_t i = 0; good && i < sizeof(middle) / sizeof(middle[0]); ++i)
-        good = admin_add(input, &middle[i], &parameters);
-    if (!good)
+    if (!add_sources(input, row, client_id, secret, &parameters))
         return COMMAND_USAGE;
-    add_secret(&parameters, secret);
-    for (size_t i = 0; good && i < sizeof(last) / sizeof(last[0]); ++i)
-        good = admin_add(input, &last[i], &parameters);
-    if (!good)
-        return COMMAND_USAGE;
-    admin_add_rest(STATEMENT_CLIENT_CREATE, &parameters);
-    if (db_sync_run(db, STATEMENT_CLIENT_CREATE, &parameters, &result) != DB_DONE)
+    if (db_sync_run(db, row->statement, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)
         return explain_no_key(input, db);
-    show_secret(input, slice_of(client_id), slice_of(command_value(input, "name")), secret);
+    key_show_secret(input, slice_of(client_id), slice_of(command_value(input, "name")), slice_of(secret->text));
     return admin_wait_for_nodes(db) ? COMMAND_DONE : COMMAND_FAILED;
 }
 
@@ -131,23 +122,16 @@ enum command_exit key_create_run(struct command_input *input)
 static enum command_exit replace(const struct command_input *input, struct db_sync *db,
                                  const struct fresh_secret *secret)
 {
-    static const struct admin_source key = {SOURCE_KEY, "key", IDENT__MAX},
-                                     until = {SOURCE_TEXT, "old-until", IDENT__MAX},
-                                     uses = {SOURCE_NUMBER, "old-until-uses", IDENT__MAX};
+    const struct admin_row *row = admin_table_find("key", "replace");
     struct db_parameters parameters;
     const struct db_result *result = NULL;
-    db_parameters_start(&parameters);
-    if (!admin_add(input, &key, &parameters))
+    if (!add_sources(input, row, NULL, secret, &parameters))
         return COMMAND_USAGE;
-    add_secret(&parameters, secret);
-    if (!admin_add(input, &until, &parameters) || !admin_add(input, &uses, &parameters))
-        return COMMAND_USAGE;
-    admin_add_rest(STATEMENT_CLIENT_SECRET_REPLACE, &parameters);
-    if (db_sync_run(db, STATEMENT_CLIENT_SECRET_REPLACE, &parameters, &result) != DB_DONE)
+    if (db_sync_run(db, row->statement, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)
         return command_failed("there is no such key, or it was deleted");
-    show_secret(input, db_result_text(result, 0, 0), db_result_text(result, 0, 1), secret);
+    key_show_secret(input, db_result_text(result, 0, 0), db_result_text(result, 0, 1), slice_of(secret->text));
     return admin_wait_for_nodes(db) ? COMMAND_DONE : COMMAND_FAILED;
 }
 

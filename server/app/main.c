@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/command.h"
 #include "app/help.h"
+#include "app/remote.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ static enum command_exit run(const struct command *command, int count, char **wo
     }
     h2o_mem_init_pool(&pool);
     input.pool = &pool;
-    enum command_exit exit_code = command->run(&input);
+    enum command_exit exit_code = configuration.server_url != NULL ? remote_run(&input) : command->run(&input);
     h2o_mem_clear_pool(&pool);
     configuration_wipe(&configuration);
     return exit_code;

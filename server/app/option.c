@@ -25,15 +25,47 @@ static bool read_number(const char *value, unsigned least, unsigned most, unsign
     return true;
 }
 
+/* Whoever names a database on the command line means it, also where HALLMARK_URL is set: what is read last counts. */
 static const char *apply_database_url(struct configuration *configuration, const char *value)
 {
     configuration->database_url = configuration->settings.database = value;
+    configuration->server_url = NULL;
     return NULL;
 }
 
 static const char *apply_migration_url(struct configuration *configuration, const char *value)
 {
     configuration->migration_url = value;
+    configuration->server_url = NULL;
+    return NULL;
+}
+
+static const char *apply_url(struct configuration *configuration, const char *value)
+{
+    if (!uri_is_issuer(slice_of(value)))
+        return "it is the server's issuer, https://host or https://host:port in lower case, without path and trailing "
+               "slash (http only for loopback)";
+    configuration->server_url = value;
+    return NULL;
+}
+
+static const char *apply_key_file(struct configuration *configuration, const char *value)
+{
+    configuration->key_file = value;
+    return NULL;
+}
+
+static const char *apply_ca_file(struct configuration *configuration, const char *value)
+{
+    configuration->ca_file = value;
+    return NULL;
+}
+
+static const char *apply_expected_version(struct configuration *configuration, const char *value)
+{
+    if (!slice_to_u64(slice_of(value), INT64_MAX, &configuration->expected_version) ||
+        configuration->expected_version == 0)
+        return "it is a number, 1 or more; show and list tell the version";
     return NULL;
 }
 
@@ -312,6 +344,16 @@ static const struct option_row rows[] = {
      apply_mail_from},
     {"log-level", "LEVEL", "info", OPTION_SERVER, "error, warn, info or debug", apply_log_level},
     {"format", "table|json", "table", OPTION_OUTPUT, "how results are printed", apply_format},
+    {"url", "URL", NULL, OPTION_REMOTE | OPTION_BESIDE,
+     "work on this server, over HTTP, and not on a database: its issuer, such as https://auth.example.com", apply_url},
+    {"key-file", "FILE", NULL, OPTION_REMOTE,
+     "file with the key to work there with, readable by its owner only: the client id in one line, the secret in the "
+     "next, or what key create --format json prints",
+     apply_key_file},
+    {"ca-file", "FILE", NULL, OPTION_REMOTE,
+     "certificates (PEM) to believe the server by; default: those that this machine knows", apply_ca_file},
+    {"expected-version", "N", NULL, OPTION_REMOTE,
+     "change it there only if it has this version still; default: the version that it has", apply_expected_version},
 };
 
 size_t option_count(void)

@@ -12,6 +12,8 @@ struct configuration { /* the settings of the server, and what only the command 
     const char *master_key_file, *new_master_key_file;
     const char *smtp_password_file;
     const char *checkpoint_key_file, *checkpoint_old_key_file, *checkpoint_file, *history_origin;
+    const char *server_url, *key_file, *ca_file; /* of a server that is administered over HTTP; NULL: not given */
+    uint64_t expected_version;                   /* of what is changed there; 0: the one that it has */
     bool has_master_key;
     bool json;                /* --format json */
     char *issuer_of_listener; /* malloc; NULL: the issuer was given */
@@ -23,7 +25,9 @@ enum option_group {
     OPTION_MASTER_KEY = 4,
     OPTION_OUTPUT = 8,
     OPTION_WEBHOOK = 16,
-    OPTION_MAIL = 32
+    OPTION_MAIL = 32,
+    OPTION_REMOTE = 64,
+    OPTION_BESIDE = 128 /* works only beside the database: knows --url in order to refuse it, and no help tells of it */
 };
 
 struct option_row {

@@ -9,15 +9,26 @@
 
 static void print_json(const struct command_input *input, const struct db_result *result, enum ident_kind id_kind)
 {
-    struct text json;
-    text_start(&json, input->pool, 4096);
-    text_add_char(&json, '[');
-    for (size_t row = 0; row < db_result_rows(result); ++row) {
-        text_add(&json, row == 0 ? SLICE("") : SLICE(",\n "));
+    size_t count = db_result_rows(result);
+    h2o_iovec_t *objects = h2o_mem_alloc_pool(input->pool, sizeof(*objects) * (count + 1));
+    for (size_t row = 0; row < count; ++row) {
+        struct text json;
+        text_start(&json, input->pool, 512);
         result_json_add(&json, result, row, id_kind);
+        objects[row] = text_slice(&json);
     }
-    text_add(&json, SLICE("]\n"));
-    fwrite(json.base, 1, json.len, stdout);
+    print_objects(objects, count);
+}
+
+void print_objects(const h2o_iovec_t *objects, size_t count)
+{
+    putchar('[');
+    for (size_t i = 0; i < count; ++i) {
+        fputs(i == 0 ? "" : ",\n ", stdout);
+        fwrite(objects[i].base, 1, objects[i].len, stdout);
+    }
+    fputs("]\n", stdout);
+    fflush(stdout);
 }
 
 /* Characters, not bytes, so that columns stand under each other. */
@@ -37,28 +48,35 @@ static void print_cell(h2o_iovec_t text, size_t width, bool last)
         putchar(' ');
 }
 
+void print_cells(h2o_mem_pool_t *pool, const h2o_iovec_t *cells, size_t columns, size_t lines)
+{
+    size_t *widths = h2o_mem_alloc_pool(pool, sizeof(*widths) * (columns + 1));
+    memset(widths, 0, sizeof(*widths) * (columns + 1));
+    for (size_t i = 0; i < lines * columns; ++i) {
+        size_t width = width_of(cells[i]);
+        widths[i % columns] = width > widths[i % columns] ? width : widths[i % columns];
+    }
+    for (size_t line = 0; line < lines; ++line) {
+        for (size_t column = 0; column < columns; ++column)
+            print_cell(cells[line * columns + column], widths[column], column + 1 == columns);
+        putchar('\n');
+    }
+    fflush(stdout);
+}
+
 static void print_table(const struct command_input *input, const struct db_result *result, enum ident_kind id_kind)
 {
     size_t rows = db_result_rows(result), columns = db_result_columns(result);
     if (columns > 0 && !result_json_has(result, columns - 1))
         --columns;
     h2o_iovec_t *cells = h2o_mem_alloc_pool(input->pool, sizeof(*cells) * columns * (rows + 1));
-    size_t *widths = h2o_mem_alloc_pool(input->pool, sizeof(*widths) * (columns + 1));
-    for (size_t column = 0; column < columns; ++column) {
+    for (size_t column = 0; column < columns; ++column)
         cells[column] = db_result_column_name(result, column);
-        widths[column] = width_of(cells[column]);
-        for (size_t row = 0; row < rows; ++row) {
-            h2o_iovec_t cell = result_json_value(input->pool, result, row, column, id_kind);
-            cells[(row + 1) * columns + column] = cell.base == NULL ? SLICE("") : cell;
-            size_t width = width_of(cells[(row + 1) * columns + column]);
-            widths[column] = width > widths[column] ? width : widths[column];
-        }
+    for (size_t i = columns; i < (rows + 1) * columns; ++i) {
+        h2o_iovec_t cell = result_json_value(input->pool, result, i / columns - 1, i % columns, id_kind);
+        cells[i] = cell.base == NULL ? SLICE("") : cell;
     }
-    for (size_t row = 0; row <= rows; ++row) {
-        for (size_t column = 0; column < columns; ++column)
-            print_cell(cells[row * columns + column], widths[column], column + 1 == columns);
-        putchar('\n');
-    }
+    print_cells(input->pool, cells, columns, rows + 1);
 }
 
 void print_result(const struct command_input *input, const struct db_result *result, enum ident_kind id_kind)
@@ -67,5 +85,4 @@ void print_result(const struct command_input *input, const struct db_result *res
         print_json(input, result, id_kind);
     else
         print_table(input, result, id_kind);
-    fflush(stdout);
 }

@@ -11,4 +11,10 @@
  * `id_kind` says what the column "id" is (IDENT__MAX: a number). JSON is always an array of objects. */
 void print_result(const struct command_input *input, const struct db_result *result, enum ident_kind id_kind);
 
+/* The same of what has been written as JSON objects already. */
+void print_objects(const h2o_iovec_t *objects, size_t count);
+
+/* A table of lines * columns cells, line by line; the names of the columns are its first line. */
+void print_cells(h2o_mem_pool_t *pool, const h2o_iovec_t *cells, size_t columns, size_t lines);
+
 #endif

@@ -2,6 +2,11 @@
 hallmark_room(app SOURCES
   actor.c
   admin.c
+  admin_add.c
+  admin_idents.c
+  admin_rows_accounts.c
+  admin_rows_keys.c
+  admin_rows_operation.c
   admin_table.c
   checkpoint_command.c
   checkpoint_journal.c
@@ -40,6 +45,16 @@ hallmark_room(app SOURCES
   policy_spread.c
   print.c
   published_head.c
+  remote.c
+  remote_found.c
+  remote_key.c
+  remote_login.c
+  remote_match.c
+  remote_problem.c
+  remote_session.c
+  remote_table.c
+  remote_wire.c
+  remote_write.c
   reseal_command.c
   sequencer.c
   serve.c

@@ -94,6 +94,15 @@
 #define LIMIT_PENALTY_LAST_S    60  /* ... up to this */
 #define LIMIT_FAILURES_FORGET_S 900 /* without a failure for so long the count starts over */
 
+/* --- the command line over HTTP
+ * ------------------------------------------------------------------------------------------- */
+#define LIMIT_REMOTE_CONNECT_MS       10000 /* TCP and TLS; a server that is there needs a tenth of a second */
+#define LIMIT_REMOTE_ANSWER_MS        30000 /* a whole answer: the server has given up long before */
+#define LIMIT_REMOTE_ANSWER_BYTES_MAX (16 * 1024 * 1024) /* a page of the longest rows is below 8 MB */
+#define LIMIT_REMOTE_PAGE             200                /* rows asked for at a time */
+#define LIMIT_REMOTE_COLUMNS_MAX      64                 /* of a statement; the widest has 26 */
+#define LIMIT_REMOTE_PAGES_MAX        5000               /* a million rows; a list of pages without end is no list */
+
 /* --- reports of leaked secrets
  * ---------------------------------------------------------------------------------------------- */
 #define LIMIT_REPORT_TEXT_BYTES_MAX 1024 /* of its url, and of its note: a line in the log */

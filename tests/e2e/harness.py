@@ -323,7 +323,8 @@ class CommandLine:
             "HALLMARK_MIGRATION_URL": self.cluster.conninfo("hallmark_owner"),
             "HALLMARK_MASTER_KEY_FILE": str(self.cluster.master_key_file),
         }
-        return {"text": True, "cwd": "/tmp", "env": {**os.environ, **sanitizer_environment(), **settings, **(environment or {})}, **unprivileged()}
+        inherited = {name: value for name, value in os.environ.items() if name != "HALLMARK_URL"}
+        return {"text": True, "cwd": "/tmp", "env": {**inherited, **sanitizer_environment(), **settings, **(environment or {})}, **unprivileged()}
 
     @contextlib.contextmanager
     def started(self, *words, environment=None):
