@@ -13,6 +13,14 @@ static const struct admin_row rows[] = {
     {"api", "list", STATEMENT_API_ALL, IDENT_API, READS, MANY, {{0}}},
     {"api", "show", STATEMENT_API_SHOW, IDENT_API, READS, ONE, {TEXT("name")}},
 
+    {"api",
+     "change",
+     STATEMENT_API_SET,
+     IDENT_API,
+     CHANGES,
+     ONE,
+     {ID("api", IDENT_API), NUMBER("token-seconds"), TEXT("state")}},
+
     {"collection",
      "create",
      STATEMENT_COLLECTION_CREATE,
@@ -25,6 +33,23 @@ static const struct admin_row rows[] = {
     {"collection", "show", STATEMENT_COLLECTION_SHOW, IDENT__MAX, READS, ONE, {TEXT("name")}},
 
     {"mail", "list", STATEMENT_MAIL_LIST, IDENT__MAX, READS, MANY, {{0}}},
+
+    {"collection",
+     "change",
+     STATEMENT_COLLECTION_SET,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
+     {TEXT("name"), TEXT("singular"), TEXT("required"), TEXT("state")}},
+
+    {"revocation", "list", STATEMENT_REVOCATION_ALL, IDENT__MAX, READS, MANY, {{0}}},
+    {"revocation",
+     "add",
+     STATEMENT_REVOCATION_ADD,
+     IDENT__MAX,
+     CHANGES,
+     ONE,
+     {TEXT("kind"), TEXT("subject"), ID("account", IDENT_ACCOUNT), TEXT("until")}},
 
     {"webhook",
      "list",

@@ -68,7 +68,7 @@ static h2o_iovec_t trimmed(h2o_iovec_t line)
 
 static bool take(struct remote_key *out, h2o_iovec_t client_id, h2o_iovec_t secret)
 {
-    if (!credential_check(CREDENTIAL_CLIENT_ID, client_id, NULL) ||
+    if (client_id.base == NULL || secret.base == NULL || !credential_check(CREDENTIAL_CLIENT_ID, client_id, NULL) ||
         !credential_check(CREDENTIAL_CLIENT_SECRET, secret, NULL))
         return false;
     memcpy(out->client_id, client_id.base, client_id.len);

@@ -153,12 +153,16 @@ static enum fit fit_of(const struct remote_value *value, const struct remote_pla
     }
 }
 
+/* Behind the last operand stand places of none. */
 static void lay_out(const struct operation *operation, struct remote_place places[static LIMIT_DB_PARAMETERS_MAX])
 {
-    int count = 0;
-    for (const struct operand *operand = operation->operands; operand->kind != OPERAND_END; ++operand) {
-        for (int part = 0; part < remote_parameters_of(operand->kind); ++part)
-            places[count++] = (struct remote_place){operand, part};
+    const struct operand *operand = operation->operands;
+    int part = 0;
+    for (int i = 0; i < LIMIT_DB_PARAMETERS_MAX; ++i) {
+        places[i] = (struct remote_place){operand, part++};
+        bool is_whole = operand->kind != OPERAND_END && part == remote_parameters_of(operand->kind);
+        operand += is_whole;
+        part = is_whole ? 0 : part;
     }
 }
 

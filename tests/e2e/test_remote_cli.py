@@ -100,7 +100,8 @@ def world(demo):
     "application show {application_name} --account={account}", "key list --account={account}",
     "key show {key}", "key secrets {key}", "template list --account={office}", "template show {template} --account={office}",
     "link list --key={office_key}", "office list --account={account}", "api list", "api show demo", "collection list", "collection show customers",
-    "signing-key list", "history who-could --account={account} --scope=customers:write --at=2030-01-01T00:00:00Z",
+    "signing-key list", "member show --account={account} --user={holder}", "link show --key={office_key} --account={account}", "revocation list",
+    "application show-logout {application}", "grant list --account={account}", "history who-could --account={account} --scope=customers:write --at=2030-01-01T00:00:00Z",
     "history touched --account={account} --key={key}",
 ])
 def test_what_is_read_is_the_same(command_line, remote, world, words):
@@ -230,6 +231,37 @@ def test_history_names_the_key_that_asked(remote, command_line, operator):
 
 
 # --- what is not there ----------------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_management_api_alone_could_change(remote, demo):
+    """Commands that came with it: each also works beside the database."""
+    account, word = demo.new_account("Old Ltd"), f"later{next(_numbers)}"
+    assert remote.one("account", "rename", account, "--name=New Ltd")["name"] == "New Ltd"
+    assert demo.json("account", "rename", account, "--name=Newer Ltd")[0]["name"] == "Newer Ltd"
+    person = remote.one("user", "create", f"--email={word}@remote.example", "--name=A")
+    assert remote.one("user", "change", person["id"], f"--email={word}2@remote.example", "--name=B")["name"] == "B"
+    assert demo.json("user", "change", person["id"], "--name=C")[0]["email"] == f"{word}2@remote.example"
+    application = remote.one("application", "create", f"--name={word}")["id"]
+    assert remote.one("application", "change", application, "--maker=M", "--scopes=customers:read")["scopes"] == "customers:read"
+    assert demo.json("application", "change", application, "--description=D")[0]["maker"] == "M"
+    assert remote.one("application", "logout", application, "--redirect-uris=https://a.example/out")["post_logout_redirect_uris"] == "https://a.example/out"
+    api = remote.one("api", "create", f"--name={word}", f"--prefix=/{word}", f"--audience=https://{word}.example")["id"]
+    assert remote.one("api", "change", api, "--token-seconds=120")["token_seconds"] == 120
+    assert demo.json("api", "change", api, "--state=disabled")[0]["state"] == "disabled"
+    remote.one("collection", "create", f"--api={api}", f"--name={word}")
+    assert remote.one("collection", "change", word, '--required={"Name":"string"}')["required"] == {"Name": "string"}
+    assert demo.json("collection", "change", word, "--state=disabled")[0]["state"] == "disabled"
+    made = ("revocation", "add", "--kind=jti", f"--subject={word}", "--until=2099-01-01T00:00:00Z")
+    assert remote.one(*made)["subject"] == word and demo.json(*made)[0]["subject"] == word
+    assert word in [row["subject"] for row in remote.json("revocation", "list")]
+
+
+def test_rights_are_told_to_whoever_gives_them(remote, demo):
+    account = demo.new_account("Rights Ltd")
+    holder = demo.new_holder(account, "customers:read")
+    words = ("key", "rights", f"--account={account}", f"--holder={holder}")
+    beside, here = ({row["scope"]: row["may_be_given"] for row in rows} for rows in (demo.json(*words), remote.json(*words)))
+    assert beside.keys() == here.keys() and beside["customers:read"] and not beside["customers:write"] and here["customers:read"]
 
 
 @pytest.mark.parametrize("words, why", [
