@@ -119,6 +119,7 @@
 #define LIMIT_SESSION_TOUCH_S     60    /* a session that was used is written down at most so often */
 #define LIMIT_KNOWN_BROWSER_DAYS  180   /* how long a browser is remembered as one that somebody logged in with */
 #define LIMIT_PASSWORD_LINK_S     86400 /* from its making to its use: a day, so that whoever is away finds it */
+#define LIMIT_EMAIL_BYTES_MAX     254 /* RFC 5321 section 4.5.3.1.3 without the angle brackets; the SQL says the same */
 #define LIMIT_FORGOTTEN_LINK_S    3600 /* of one that was asked for on a page: relays may hold a mail back for minutes */
 #define LIMIT_FORGOTTEN_SPACING_S 600  /* between two such mails to one person, whoever asks */
 #define LIMIT_PROGRAM_BYTES_MAX   256  /* of what a browser calls itself */

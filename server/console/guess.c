@@ -53,6 +53,15 @@ void guess_of_code(struct call *call, int64_t user_id, h2o_iovec_t email, struct
     out->is_known = is_known(call, person);
 }
 
+void guess_of_forgotten(struct call *call, h2o_iovec_t email, struct guess *out)
+{
+    char person[NAME_DIGITS + 1];
+    digest_email(call->pool, email, person);
+    snprintf(out->name, sizeof(out->name), "forgotten %s", person);
+    snprintf(out->part, sizeof(out->part), "forgotten %c", person[0]);
+    out->is_known = true;
+}
+
 static const struct address everywhere = {.family = 0};
 
 int64_t guess_wait_s(const struct call *call, const struct guess *guess)

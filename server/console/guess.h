@@ -21,6 +21,10 @@ struct guess {
 void guess_of_email(struct call *call, h2o_iovec_t email, struct guess *out);
 void guess_of_code(struct call *call, int64_t user_id, h2o_iovec_t email, struct guess *out);
 
+/* No guess, but slowed as one: who asks for a link to be sent. Nobody holds up another's: what everybody together may
+ * send to a person is bounded where it is sent. */
+void guess_of_forgotten(struct call *call, h2o_iovec_t email, struct guess *out);
+
 /* Seconds that this guess has to wait; 0: go on. Asked before the work and after it: many may have waited together. */
 int64_t guess_wait_s(const struct call *call, const struct guess *guess);
 void guess_failed(const struct call *call, const struct guess *guess);

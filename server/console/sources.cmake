@@ -18,6 +18,7 @@ hallmark_room(console SOURCES
   console.c
   cookie.c
   escape.c
+  forgotten.c
   guess.c
   hash_pool.c
   language.c

@@ -211,6 +211,18 @@ struct store_login_call *store_password_link_use(struct db *db, const uint8_t di
                  &(struct store_login_call){.callback = callback, .cookie = cookie});
 }
 
+struct store_login_call *store_link_request_make(struct db *db, h2o_iovec_t kind, h2o_iovec_t email,
+                                                 h2o_iovec_t language, store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    db_parameters_start(&parameters);
+    db_add_text(&parameters, kind);
+    db_add_text(&parameters, email);
+    db_add_text(&parameters, language);
+    return start(db, STATEMENT_LINK_REQUEST_MAKE, &parameters,
+                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+}
+
 /* --- what nobody waits for --------------------------------------------------------------------------------------- */
 
 static void nobody_waits(enum db_outcome outcome, const struct db_result *result, void *cookie)

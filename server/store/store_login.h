@@ -74,6 +74,10 @@ struct store_login_call *store_password_link_use(struct db *db, const uint8_t di
                                                  h2o_iovec_t password_hash, h2o_iovec_t actor, store_login_cb *callback,
                                                  void *cookie);
 
+/* Asks for a link by mail; kind and language as hallmark.link_request has them. */
+struct store_login_call *store_link_request_make(struct db *db, h2o_iovec_t kind, h2o_iovec_t email,
+                                                 h2o_iovec_t language, store_login_cb *callback, void *cookie);
+
 void store_login_cancel(struct store_login_call **call); /* NULL is a no-op */
 
 /* Nobody waits for these two: what fails is tried again at the next use, or the next login. */

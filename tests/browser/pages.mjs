@@ -122,6 +122,12 @@ try {
   await tabTo('again');
   await see('/password?link=none');
   await judge('password-spent');
+  await see('/password/forgotten');
+  if (await focused() !== 'email') faults.push('the address is not ready to be typed in');
+  await judge('forgotten');
+  await page.keyboard.type(given.email);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  await judge('forgotten-sent');
   await see('/login');
   if (await focused() !== 'email') faults.push('the first field is not ready to be typed in');
   await judge('login');

@@ -13,7 +13,7 @@ import pytest
 
 import consents
 import harness
-from demo import SCOPES
+from demo import SCOPES, serving
 from people import LANGUAGES, Person
 
 pytestmark = pytest.mark.clients
@@ -52,6 +52,13 @@ def path_of_request(application, **given):
     return "/authorize?" + urllib.parse.urlencode({
         "response_type": "code", "client_id": application.client_id, "scope": "openid profile email offline_access " + SCOPES,
         "code_challenge": consents.challenge_of("v" * 43), "code_challenge_method": "S256", **given})
+
+
+@pytest.fixture(scope="module")
+def server(cluster):
+    """One that would send mails, so that the page that asks for one has its form; nobody takes them."""
+    with serving(cluster, smtp_url="smtp://127.0.0.1:9", mail_from="no-reply@example.com") as node:
+        yield node
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
