@@ -66,11 +66,13 @@ set(HALLMARK_QUERIES
   api_show
   application_create
   application_find
+  application_identity
   application_limit
   application_list
   application_logout
   application_offer
   application_set
+  application_set_identity
   application_set_logout
   application_show
   archive_drop

@@ -73,6 +73,10 @@
     OTHER(OPERAND_REDIRECTS, "post_logout_redirect_uris", "Where its users may go after logging out: all of them."),   \
         TEXT("backchannel_logout_uri", "Gets a logout token by POST when a login ends; empty: none."),                 \
         OTHER(OPERAND_BOOLEAN, "backchannel_logout_session_required", "Whether it needs to be told which login.")
+#define IDENTITY                                                                                                       \
+    TEXT("id_token_alg", "How its ID tokens are signed: RS256, ES256 or PS256."),                                      \
+        TEXT("userinfo_alg", "The same for what userinfo answers; empty: JSON, not signed."),                          \
+        TEXT("subject_type", "public, or pairwise: it knows people by subjects that no other application has.")
 #define API_TEXTS                                                                                                      \
     NAME_NEEDED, TEXT_NEEDED("prefix", "Its path, such as /api2/public."),                                             \
         TEXT("token_path", "A path at which tokens for it are had, beside /oauth2/token."),                            \
@@ -226,6 +230,20 @@ static const struct operation operations[] = {
     CHANGE("applications/{application}/logout", "all-accounts:write", ALL | VERSIONED, STATEMENT_APPLICATION_SET_LOGOUT,
            IDENT_APPLICATION, "logout", "Says so, of an application that is known to all.", SEGMENT("application"),
            LOGOUT, LITERAL("0"), VERSION, ACTOR),
+    SHOW(ONE_ACCOUNT "/applications/{application}/identity", "applications:read", 0, STATEMENT_APPLICATION_IDENTITY,
+         IDENT_APPLICATION, "identity", "How an application is told of people (OpenID Connect).",
+         SEGMENT("application"), ACCOUNT),
+    CHANGE(ONE_ACCOUNT "/applications/{application}/identity", "applications:write", VERSIONED,
+           STATEMENT_APPLICATION_SET_IDENTITY, IDENT_APPLICATION, "identity",
+           "Says so, of an application of the account's own.", SEGMENT("application"), IDENTITY, ACCOUNT, VERSION,
+           ACTOR),
+    SHOW("applications/{application}/identity", "all-accounts:read", ALL, STATEMENT_APPLICATION_IDENTITY,
+         IDENT_APPLICATION, "identity", "How an application is told of people (OpenID Connect).",
+         SEGMENT("application"), LITERAL("0")),
+    CHANGE("applications/{application}/identity", "all-accounts:write", ALL | VERSIONED,
+           STATEMENT_APPLICATION_SET_IDENTITY, IDENT_APPLICATION, "identity",
+           "Says so, of an application that is known to all.", SEGMENT("application"), IDENTITY, LITERAL("0"), VERSION,
+           ACTOR),
     CHANGE("applications/{application}/limit", "all-accounts:write", ALL, STATEMENT_APPLICATION_LIMIT,
            IDENT_APPLICATION, "limit", "Limits the requests of all keys of an application together.",
            SEGMENT("application"), RATE, ACTOR),

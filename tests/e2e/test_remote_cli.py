@@ -101,7 +101,7 @@ def world(demo):
     "key show {key}", "key secrets {key}", "template list --account={office}", "template show {template} --account={office}",
     "link list --key={office_key}", "office list --account={account}", "api list", "api show demo", "collection list", "collection show customers",
     "signing-key list", "member show --account={account} --user={holder}", "link show --key={office_key} --account={account}", "revocation list",
-    "application show-logout {application}", "grant list --account={account}", "history who-could --account={account} --scope=customers:write --at=2030-01-01T00:00:00Z",
+    "application show-logout {application}", "application show-identity {application}", "grant list --account={account}", "history who-could --account={account} --scope=customers:write --at=2030-01-01T00:00:00Z",
     "history touched --account={account} --key={key}",
 ])
 def test_what_is_read_is_the_same(command_line, remote, world, words):

@@ -805,6 +805,20 @@ def test_logout_of_an_application(server, company):
     assert server.one("application_set_logout", id=OWN_APPLICATION, backchannel_logout_uri="", actor=ACTOR)["backchannel_logout_uri"] is None
 
 
+def test_identity_of_an_application(server, company):
+    made = server.one("application_set_identity", id=OWN_APPLICATION, id_token_alg="ES256", userinfo_alg="RS256", subject_type="pairwise",
+                      account_id=OTHER_ACCOUNT, actor=ACTOR)
+    assert (made["id_token_alg"], made["userinfo_alg"], made["subject_type"]) == ("ES256", "RS256", "pairwise")
+    assert server.one("application_identity", id=OWN_APPLICATION, account_id=OTHER_ACCOUNT) == made
+    assert server.run("application_identity", id=OWN_APPLICATION, account_id=ACCOUNT) == []
+    assert server.run("application_set_identity", id=OWN_APPLICATION, account_id=ACCOUNT, actor=ACTOR) == []
+    plain = server.one("application_set_identity", id=OWN_APPLICATION, userinfo_alg="", actor=ACTOR)
+    assert (plain["id_token_alg"], plain["userinfo_alg"], plain["subject_type"]) == ("ES256", None, "pairwise"), "the others are as they were"
+    for wrong in ({"id_token_alg": "none"}, {"id_token_alg": "HS256"}, {"userinfo_alg": "EdDSA"}, {"subject_type": "private"}):
+        with pytest.raises(psycopg2.errors.CheckViolation):
+            server.run("application_set_identity", id=OWN_APPLICATION, actor=ACTOR, **wrong)
+
+
 def test_nodes_tell_each_other_what_they_have_counted(server, owner):
     owner.execute("SELECT (extract(epoch FROM now()) * 1e6)::bigint")
     now_us, second = owner.fetchone()[0], 10**6
