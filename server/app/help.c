@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/help.h"
 
+#include "app/remote_table.h"
+
 static void synopsis(FILE *out, const struct command *command)
 {
     fprintf(out, "hallmark %s%s%s", command->noun, command->verb == NULL ? "" : " ",
@@ -32,9 +34,11 @@ void help_overview(FILE *out)
           out);
 }
 
+/* What works only beside the database tells nothing of servers. */
 static unsigned told_groups(const struct command *command)
 {
-    return command->groups & ~(unsigned)OPTION_BESIDE;
+    bool is_beside = remote_table_beside(command->noun, command->verb) != NULL;
+    return command->groups & ~(unsigned)(is_beside ? OPTION_BESIDE | OPTION_REMOTE : OPTION_BESIDE);
 }
 
 static void option_lines(FILE *out, unsigned groups)

@@ -21,6 +21,17 @@ static bool asks_for_help(int count, char **words)
     return false;
 }
 
+/* Beside the database, or over HTTP. */
+static enum command_exit run_where(struct command_input *input)
+{
+    const struct configuration *configuration = input->configuration;
+    if (configuration->server_url != NULL)
+        return remote_run(input);
+    if (configuration->expected_version != 0)
+        return command_usage("--expected-version is for work over HTTP: give --url, too");
+    return input->command->run(input);
+}
+
 static enum command_exit run(const struct command *command, int count, char **words)
 {
     struct configuration configuration;
@@ -41,7 +52,7 @@ static enum command_exit run(const struct command *command, int count, char **wo
     }
     h2o_mem_init_pool(&pool);
     input.pool = &pool;
-    enum command_exit exit_code = configuration.server_url != NULL ? remote_run(&input) : command->run(&input);
+    enum command_exit exit_code = run_where(&input);
     h2o_mem_clear_pool(&pool);
     configuration_wipe(&configuration);
     return exit_code;

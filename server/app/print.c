@@ -20,12 +20,25 @@ static void print_json(const struct command_input *input, const struct db_result
     print_objects(objects, count);
 }
 
+/* DEL and the control characters of C1 (U+0080 to U+009F) steer terminals, too; in JSON they stand in strings alone. */
+static void print_json_text(h2o_iovec_t json)
+{
+    for (size_t i = 0; i < json.len; ++i) {
+        unsigned char byte = (unsigned char)json.base[i];
+        bool is_c1 = byte == 0xc2 && i + 1 < json.len && (unsigned char)json.base[i + 1] < 0xa0;
+        if (byte == 0x7f || is_c1)
+            printf("\\u%04x", is_c1 ? (unsigned char)json.base[++i] : byte);
+        else
+            putchar(byte);
+    }
+}
+
 void print_objects(const h2o_iovec_t *objects, size_t count)
 {
     putchar('[');
     for (size_t i = 0; i < count; ++i) {
         fputs(i == 0 ? "" : ",\n ", stdout);
-        fwrite(objects[i].base, 1, objects[i].len, stdout);
+        print_json_text(objects[i]);
     }
     fputs("]\n", stdout);
     fflush(stdout);
@@ -42,8 +55,12 @@ static size_t width_of(h2o_iovec_t text)
 
 static void print_cell(h2o_iovec_t text, size_t width, bool last)
 {
-    for (size_t i = 0; i < text.len; ++i) /* what a name contains must not steer the terminal */
-        putchar((unsigned char)text.base[i] < 0x20 || text.base[i] == 0x7f ? '?' : text.base[i]);
+    for (size_t i = 0; i < text.len; ++i) { /* what a name contains must not steer the terminal */
+        unsigned char byte = (unsigned char)text.base[i];
+        bool is_c1 = byte == 0xc2 && i + 1 < text.len && (unsigned char)text.base[i + 1] < 0xa0;
+        i += is_c1;
+        putchar(byte < 0x20 || byte == 0x7f || is_c1 ? '?' : byte);
+    }
     for (size_t used = width_of(text); !last && used < width + COLUMN_GAP; ++used)
         putchar(' ');
 }

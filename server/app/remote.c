@@ -214,7 +214,7 @@ static enum command_exit ask(const struct command_input *input, struct remote_ma
     enum command_exit exit_code;
     if (remote_session_open(&session, input, &exit_code)) {
         exit_code = COMMAND_FAILED;
-        if (remote_found(&session, input, match))
+        if (remote_found(&session, match))
             exit_code =
                 match->operation->method == METHOD_GET ? show(&session, input, match) : make(&session, input, match);
     }
@@ -235,5 +235,7 @@ enum command_exit remote_run(struct command_input *input)
     remote_match_choose(row->statement, &match);
     if (match.operation == NULL)
         return refuse(input, &match);
+    if (input->configuration->expected_version != 0 && !(match.operation->flags & OPERATION_VERSION))
+        return command_usage("--expected-version: %s %s changes nothing that has a version", row->noun, row->verb);
     return remote_write_body(input->pool, &match, &body) ? ask(input, &match) : COMMAND_USAGE;
 }

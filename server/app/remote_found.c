@@ -75,10 +75,9 @@ static bool find(struct remote_session *session, size_t list, struct remote_matc
     return false;
 }
 
-bool remote_found(struct remote_session *session, const struct command_input *input, struct remote_match *match)
+bool remote_found(struct remote_session *session, struct remote_match *match)
 {
     int64_t id;
-    (void)input;
     for (int i = 0; i < match->count; ++i) {
         const struct remote_value *value = &match->values[i];
         if (value->source == NULL || value->source->kind != SOURCE_FOUND)

@@ -8,7 +8,6 @@
 
 /* Puts ids in the place of the names that SOURCE_FOUND says, by reading the lists in which both stand. An id in the
  * place of a name is taken as it is. False, after having said that there is none of this name. */
-__attribute__((warn_unused_result)) bool remote_found(struct remote_session *session, const struct command_input *input,
-                                                      struct remote_match *match);
+__attribute__((warn_unused_result)) bool remote_found(struct remote_session *session, struct remote_match *match);
 
 #endif

@@ -372,6 +372,12 @@ def test_change_of_an_old_version_is_refused(remote, command_line):
     assert "a number" in remote.refused("account", "open", account["id"], "--expected-version=0", code=USAGE)
 
 
+def test_expected_version_is_never_passed_over(remote, command_line, world):
+    assert "no" in remote.refused("office", "deny", f"--account={world['account']}", f"--office={world['office']}", "--expected-version=1", code=USAGE)
+    done = command_line.run("account", "api-off", world["account"], "--expected-version=1", check=False)
+    assert done.returncode == USAGE and "--url" in done.stderr
+
+
 @pytest.fixture
 def behind(cluster, command_line, folder, operator):
     """A server behind somebody: (Between, Remote)."""
@@ -515,6 +521,10 @@ def test_control_characters_do_not_reach_the_terminal(pretender):
     between, remote = pretender
     between.answers["GET", "/admin/v1/accounts"] = (200, JSON, '{"items":[{"id":"\\u001b[2J","\\u001bx":"\\n"}]}')
     assert "\x1b" not in remote.run("account", "list").stdout
+    between.answers["GET", "/admin/v1/accounts"] = (200, JSON, '{"items":[{"id":"a\x9bb\x7fc\xa0é"}]}'.encode())
+    assert remote.run("account", "list").stdout == "id\na?b?c\xa0é\n"
+    shown = remote.run("account", "list", "--format=json").stdout
+    assert "\x9b" not in shown and json.loads(shown) == [{"id": "a\x9bb\x7fc\xa0é"}]
 
 
 def test_no_redirect_is_followed(pretender, server):
@@ -603,6 +613,7 @@ def test_help_manual_and_completion_tell_of_it(command_line):
     shown = command_line.run("key", "list", "--help").stdout
     assert "--url URL" in shown and "HALLMARK_KEY_FILE" in shown and "--expected-version N" in shown
     assert "--url" not in command_line.run("checkpoint", "show", "--help").stdout and "--url" not in command_line.run("serve", "--help").stdout
+    assert command_line.run("user", "password-link", "--help").stdout.count("\n  --url") == 1
     manual = command_line.run("manual").stdout
     assert "HALLMARK_KEY_FILE" in manual and "works only beside the database" in manual
     assert "--key-file" in command_line.run("completion", "bash").stdout
