@@ -11,8 +11,8 @@ void minimal_select_start(h2o_loop_t *loop, char **arguments, int count);
 int minimal_on_select(h2o_handler_t *self, h2o_req_t *req);
 
 /* CONNINFO SQLFILE CONNECTIONS ARGUMENTS...: one call in flight on each. An argument "@random16" is sixteen fresh
- * random bytes, "@uuid" a fresh UUID,
- * "@record" a number from 1 to 1000, "NULL" is NULL. */
+ * random bytes, "@random32" thirty-two, "@uuid" a fresh UUID, "@record+N" a number from N to N + 999, "@line+FILE" the
+ * bytes that stand in hexadecimal in the file's next line, "NULL" is NULL. */
 void minimal_write_start(h2o_loop_t *loop, char **arguments, int count);
 int minimal_on_write(h2o_handler_t *self, h2o_req_t *req);
 

@@ -11,6 +11,7 @@
 #define CONNECTIONS_MAX 64
 #define WAITING_MAX     4096
 #define SALT_BYTES      16
+#define DIGEST_BYTES    32
 #define RECORDS         1000
 
 struct lane { /* one connection and the requests it owes an answer, oldest first */
@@ -65,11 +66,32 @@ static void open_lane(struct lane *lane, const char *conninfo, const char *sql, 
     h2o_socket_read_start(lane->watcher, on_readable);
 }
 
+/* Random bytes, or those that stand in the next line of the argument's file. */
+static void take_digest(int argument, unsigned char out[DIGEST_BYTES])
+{
+    static FILE *files[ARGUMENTS_MAX];
+    char line[2 * DIGEST_BYTES + 2];
+    if (arguments[argument][1] == 'r') {
+        RAND_bytes(out, DIGEST_BYTES);
+        return;
+    }
+    if (files[argument] == NULL)
+        files[argument] = fopen(arguments[argument] + strlen("@line+"), "r");
+    if (files[argument] == NULL || fgets(line, sizeof(line), files[argument]) == NULL) {
+        fprintf(stderr, "%s: no more lines\n", arguments[argument]);
+        exit(1);
+    }
+    for (int i = 0; i < DIGEST_BYTES; ++i) {
+        const char hex[3] = {line[2 * i], line[2 * i + 1], '\0'};
+        out[i] = (unsigned char)strtoul(hex, NULL, 16);
+    }
+}
+
 static void send_statement(struct lane *lane, h2o_req_t *req)
 {
     const char *values[ARGUMENTS_MAX];
     int lengths[ARGUMENTS_MAX], formats[ARGUMENTS_MAX];
-    static unsigned char salts[ARGUMENTS_MAX][SALT_BYTES];
+    static unsigned char salts[ARGUMENTS_MAX][SALT_BYTES], digests[ARGUMENTS_MAX][DIGEST_BYTES];
     static char uuid[37], record[24];
     unsigned char random[SALT_BYTES];
     for (int i = 0; i < argument_count; ++i) {
@@ -94,6 +116,11 @@ static void send_statement(struct lane *lane, h2o_req_t *req)
             RAND_bytes(random, 2);
             snprintf(record, sizeof(record), "%ld", atol(arguments[i] + 8) + (random[0] | random[1] << 8) % RECORDS);
             values[i] = record;
+        } else if (strcmp(arguments[i], "@random32") == 0 || strncmp(arguments[i], "@line+", 6) == 0) {
+            take_digest(i, digests[i]);
+            values[i] = (char *)digests[i];
+            lengths[i] = DIGEST_BYTES;
+            formats[i] = 1;
         }
     }
     if (!PQsendQueryPrepared(lane->connection, "statement", argument_count, values, lengths, formats, 0))
