@@ -151,6 +151,7 @@ set(HALLMARK_QUERIES
   link_request_settle
   login_find
   login_second_find
+  logout_client
   mail_expire
   mail_lease
   mail_list

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/console.h"
 
+#include "console/end_session.h"
 #include "console/forgotten.h"
 #include "console/login.h"
 #include "console/page.h"
@@ -28,6 +29,7 @@ static const struct route rows[] = {
     PAGE("/login", GET | POST, login_start),
     PAGE("/login/code", POST, login_code_start),
     PAGE("/logout", POST, logout_start),
+    PAGE(END_SESSION_PATH, GET | POST, end_session_start),
     PAGE("/password", GET | POST, password_start),
     PAGE("/password/forgotten", GET | POST, forgotten_start),
     PAGE("/sessions", GET | POST, sessions_start),

@@ -119,30 +119,43 @@ void logout_start(struct call *call)
     visit_find_session(visit_start(call), logout);
 }
 
-#define LEFT_PATH SLICE("/login?left=yes")
-
 static void logged_out(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
 {
     struct visit *visit = cookie;
     (void)rows, (void)count;
     visit->store = NULL;
-    if (outcome != DB_DONE)
+    if (outcome != DB_DONE) {
         visit_refuse(visit, outcome);
-    else {
-        cookie_end(visit->call, COOKIE_SESSION);
-        visit_settle(visit, LEFT_PATH);
+        return;
     }
+    cookie_end(visit->call, COOKIE_SESSION);
+    visit_settle(visit, visit->onward);
+}
+
+/* id 0: all of them */
+static void log_out(struct visit *visit, const struct session_row *session, int64_t id, h2o_iovec_t target)
+{
+    visit->onward = target;
+    visit->store = store_session_end(visit->call->worker->db, session->user_id, id,
+                                     visit_actor(visit, session->user_id, session->name), logged_out, visit);
+}
+
+void sessions_log_out(struct visit *visit, const struct session_row *session, h2o_iovec_t target)
+{
+    log_out(visit, session, session->id, target);
 }
 
 static void logout(struct visit *visit, const struct session_row *session)
 {
     bool everywhere = form_get(&visit->form, SLICE("everywhere")).base != NULL;
+    bool is_own = session == NULL ? visit_open(visit, VISIT_SESSION) : is_own_form(visit, session);
+    h2o_iovec_t asked = is_own ? visit_claim(visit, SESSION_CLAIM_TO) : SLICE_NONE;
+    h2o_iovec_t target = asked.base == NULL ? SLICE("/login?left=yes") : asked;
     if (session == NULL) {
         cookie_end(visit->call, COOKIE_SESSION);
-        reply_see_other(visit->call, LEFT_PATH);
-    } else if (!is_own_form(visit, session))
+        reply_see_other(visit->call, target);
+    } else if (!is_own)
         reply_see_other(visit->call, SESSIONS_PATH);
     else
-        visit->store = store_session_end(visit->call->worker->db, session->user_id, everywhere ? 0 : session->id,
-                                         visit_actor(visit, session->user_id, session->name), logged_out, visit);
+        log_out(visit, session, everywhere ? 0 : session->id, target);
 }

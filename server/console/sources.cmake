@@ -17,6 +17,7 @@ hallmark_room(console SOURCES
   ${HALLMARK_PAGES}
   console.c
   cookie.c
+  end_session.c
   escape.c
   forgotten.c
   guess.c

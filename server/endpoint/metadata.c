@@ -90,6 +90,7 @@ static const h2o_iovec_t endpoints[][2] = {
     {SLICE("userinfo_endpoint"), SLICE(USERINFO_PATH)},
     {SLICE("revocation_endpoint"), SLICE("/oauth2/revoke")},
     {SLICE("introspection_endpoint"), SLICE(INTROSPECT_PATH)},
+    {SLICE("end_session_endpoint"), SLICE("/oauth2/logout")},
     {SLICE("jwks_uri"), SLICE("/oauth2/jwks")},
 };
 

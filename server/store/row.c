@@ -25,6 +25,7 @@ const struct row_table *const row_tables[] = {
     &feed_changes,
     &store_proof_places,
     &store_mail_leased,
+    &store_logout_client_rows,
     &store_webhook_events,
     &store_webhook_stopped,
     &store_member_rows,

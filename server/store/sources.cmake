@@ -25,6 +25,7 @@ hallmark_room(store SOURCES
   store_leak.c
   store_link.c
   store_login.c
+  store_logout.c
   store_member.c
   store_person.c
   store_policy.c

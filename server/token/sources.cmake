@@ -3,6 +3,7 @@ hallmark_room(token SOURCES
   access_token.c
   ecdsa.c
   id_token.c
+  id_token_hint.c
   jwk.c
   jws.c
   jws_contexts.c

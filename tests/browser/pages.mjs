@@ -142,9 +142,15 @@ try {
   await judge('sessions');
   await page.setViewportSize(WIDE);
   await judge('sessions-wide');
+  await see('/oauth2/logout');
+  if (await focused() !== 'BUTTON') faults.push('the answer is not ready to be given');
+  await judge('logout');
+  await see('/sessions');
   await tabTo('BUTTON');
   await Promise.all([page.waitForURL('**/login?left=yes'), page.keyboard.press('Enter')]);
   await judge('left');
+  await see('/oauth2/logout');
+  await judge('logged-out');
   await page.setViewportSize(NARROW);
   await judgeTheme();
   await letIn();

@@ -802,6 +802,10 @@ def test_logout_of_an_application(server, company):
     assert server.one("application_logout", id=OWN_APPLICATION, account_id=OTHER_ACCOUNT) == made
     assert server.run("application_logout", id=OWN_APPLICATION, account_id=ACCOUNT) == []
     assert server.run("application_set_logout", id=OWN_APPLICATION, account_id=ACCOUNT, actor=ACTOR) == []
+    server.one("client_make", account_id=OTHER_ACCOUNT, client_id="hmk_leaver", application_id=OWN_APPLICATION, public=True)
+    leaver = {"account_id": OTHER_ACCOUNT, "client_id": "hmk_leaver"}
+    assert [server.one("logout_client", **leaver, redirect_uri=uri)["registered"] for uri in (*uris, f"{uris[0]}/", None)] == [True, True, False, False]
+    assert server.run("logout_client", account_id=ACCOUNT, client_id="hmk_leaver") == []
     assert server.one("application_set_logout", id=OWN_APPLICATION, backchannel_logout_uri="", actor=ACTOR)["backchannel_logout_uri"] is None
 
 
