@@ -71,7 +71,7 @@
         OTHER(OPERAND_NUMBER, "seconds", "In how many seconds; 60 when left out.")
 #define LOGOUT                                                                                                         \
     OTHER(OPERAND_REDIRECTS, "post_logout_redirect_uris", "Where its users may go after logging out: all of them."),   \
-        TEXT("backchannel_logout_uri", "Gets a logout token by POST when a login ends; empty: none."),                 \
+        TEXT("backchannel_logout_uri", "For back-channel logout: kept, nothing is sent yet; empty: none."),            \
         OTHER(OPERAND_BOOLEAN, "backchannel_logout_session_required", "Whether it needs to be told which login.")
 #define IDENTITY                                                                                                       \
     TEXT("id_token_alg", "How its ID tokens are signed: RS256, ES256 or PS256."),                                      \
@@ -219,14 +219,13 @@ static const struct operation operations[] = {
            SCOPES("scopes", "What it asks for."), LITERAL("0"), VERSION, ACTOR),
 
     SHOW(ONE_ACCOUNT "/applications/{application}/logout", "applications:read", 0, STATEMENT_APPLICATION_LOGOUT,
-         IDENT_APPLICATION, "logout", "Where an application's users go after logging out, and where it is told.",
-         SEGMENT("application"), ACCOUNT),
+         IDENT_APPLICATION, "logout", "Where an application's users go after logging out.", SEGMENT("application"),
+         ACCOUNT),
     CHANGE(ONE_ACCOUNT "/applications/{application}/logout", "applications:write", VERSIONED,
            STATEMENT_APPLICATION_SET_LOGOUT, IDENT_APPLICATION, "logout",
            "Says so, of an application of the account's own.", SEGMENT("application"), LOGOUT, ACCOUNT, VERSION, ACTOR),
     SHOW("applications/{application}/logout", "all-accounts:read", ALL, STATEMENT_APPLICATION_LOGOUT, IDENT_APPLICATION,
-         "logout", "Where an application's users go after logging out, and where it is told.", SEGMENT("application"),
-         LITERAL("0")),
+         "logout", "Where an application's users go after logging out.", SEGMENT("application"), LITERAL("0")),
     CHANGE("applications/{application}/logout", "all-accounts:write", ALL | VERSIONED, STATEMENT_APPLICATION_SET_LOGOUT,
            IDENT_APPLICATION, "logout", "Says so, of an application that is known to all.", SEGMENT("application"),
            LOGOUT, LITERAL("0"), VERSION, ACTOR),
