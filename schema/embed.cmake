@@ -124,8 +124,10 @@ set(HALLMARK_QUERIES
   feed_bounds
   feed_read
   grant_expire
+  grant_given
   grant_list
   grant_revoke
+  grant_take_back
   history_between
   history_list
   history_partitions_make

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/console.h"
 
+#include "console/applications.h"
 #include "console/end_session.h"
 #include "console/forgotten.h"
 #include "console/login.h"
@@ -26,6 +27,8 @@ static void sheet_start(struct call *call)
 }
 
 static const struct route rows[] = {
+    PAGE("/applications", GET, applications_start),
+    PAGE("/applications/end", GET | POST, applications_end_start),
     PAGE("/login", GET | POST, login_start),
     PAGE("/login/code", POST, login_code_start),
     PAGE("/logout", POST, logout_start),

@@ -15,6 +15,7 @@ add_custom_command(
 )
 hallmark_room(console SOURCES
   ${HALLMARK_PAGES}
+  applications.c
   console.c
   cookie.c
   end_session.c

@@ -23,6 +23,7 @@ static void visit_gone(void *cookie)
     if (visit->owner != NULL)
         visit->owner_gone(visit->owner);
     store_login_cancel(&visit->store);
+    rows_call_cancel(&visit->rows);
     hash_job_cancel(&visit->hash);
     settle_cancel(&visit->settling);
     json_decref(visit->claims);

@@ -12,6 +12,7 @@
 #include "console/page.h"
 #include "http/call.h"
 #include "http/settle.h"
+#include "store/rows_call.h"
 #include "store/store_login.h"
 #include <jansson.h>
 
@@ -21,6 +22,7 @@ struct visit {
     enum language language;
     json_t *claims; /* of the form's ticket; NULL: it had none, or not one of ours */
     struct store_login_call *store;
+    struct rows_call *rows;
     struct hash_job *hash;
     struct settling *settling;
     void (*then)(struct visit *visit, const struct session_row *session); /* of visit_find_session */
@@ -38,6 +40,7 @@ struct visit *visit_start(struct call *call);
 #define VISIT_LOGIN   "login form"
 #define VISIT_CODE    "second step form"
 #define VISIT_SESSION "session form"
+#define VISIT_END     "end of an application form"
 
 /* A ticket for the page to come; gives the browser its cookie if it has none. `claims` is taken over. */
 h2o_iovec_t visit_ticket(struct visit *visit, const char *purpose, json_t *claims, int64_t seconds);

@@ -20,6 +20,7 @@ hallmark_room(store SOURCES
   store_authorize.c
   store_changes.c
   store_client.c
+  store_given.c
   store_grant.c
   store_history.c
   store_leak.c

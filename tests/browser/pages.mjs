@@ -116,6 +116,18 @@ async function letIn() {
   await Promise.all([page.waitForURL(redirect), page.keyboard.press('Enter')]);
 }
 
+// What was let in is seen, and loses its access in two steps: by keyboard alone.
+async function takeBack() {
+  await see('/applications');
+  await judge('applications');
+  await tabTo('A');
+  await Promise.all([page.waitForURL('**/applications/end?**'), page.keyboard.press('Enter')]);
+  await judge('application-end');
+  await tabTo('BUTTON');
+  await Promise.all([page.waitForURL('**/applications?ended=yes'), page.keyboard.press('Enter')]);
+  await judge('applications-none');
+}
+
 try {
   await see(given.link);
   await judge('password');
@@ -154,6 +166,7 @@ try {
   await page.setViewportSize(NARROW);
   await judgeTheme();
   await letIn();
+  await takeBack();
 } catch (error) {
   faults.push(String(error).slice(0, 500));
 }

@@ -211,6 +211,12 @@ def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
     assert server.run("refresh_find", **{**token, "digest": b"2" * 32}) == []
     assert server.run("person_find", account_id=ACCOUNT, family_id=81) == []
     assert [(row["grant_id"], row["families"]) for row in server.run("grant_list", account_id=ACCOUNT)] == [(71, 0)]
+    mine = {"user_id": USER, "account_id": ACCOUNT, "grant_id": 71}
+    [shown] = server.run("grant_given", user_id=USER, most=9)
+    assert (shown["grant_id"], shown["application"], shown["scopes"], shown["open"]) == (71, "Shop", "customers:read", True) and shown["used_at_us"] > 0
+    assert server.run("grant_take_back", **{**mine, "user_id": 999}, actor=ACTOR) == [] == server.run("grant_given", user_id=999, most=9)
+    assert server.one("grant_take_back", **mine, actor=ACTOR) == {"grant_id": 71}
+    assert server.run("grant_take_back", **mine, actor=ACTOR) == [] == server.run("grant_given", user_id=USER, most=9)
     assert server.one("grant_revoke", account_id=ACCOUNT, grant_id=71)["state"] == "revoked"
     owner.execute("DELETE FROM hallmark.revocation WHERE (kind, subject) IN (('family', '81'), ('grant', '71'), ('jti', 'jti-71')) RETURNING 1")
     assert len(owner.fetchall()) == 3, "all are told to every node"

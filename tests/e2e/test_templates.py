@@ -107,6 +107,8 @@ HOSTILE = {
     "a word that a choice has not": ("{% if kind is three %}{% end %}", "is never three"),
     "a number as a question": ("{% for row in rows %}{% if row.id %}{% end %}{% end %}", "is a number"),
     "code instead of a condition": ("{% if on || system(0) %}{% end %}", "not understood"),
+    "rows of a row that has none": ("{% for row in rows %}{% for other in row.title %}{% end %}{% end %}", "not understood"),
+    "rows of no row": ("{% for other in rows.title %}{% end %}", "not understood"),
     "a loop over no list": ("{% for row in name %}{% end %}", "not understood"),
     "an end alone": ("{% end %}", "not understood here"),
     "an else alone": ("{% else %}", "not understood here"),
@@ -203,3 +205,25 @@ def test_fuzzy_text_does_not_build(compile_pages, tmp_path):
                           capture_output=True, text=True)
     assert done.returncode == 1
     assert "words is fuzzy" in done.stderr
+
+
+NESTED = "{% page %}\n{% list parts word text %}\n{% list rows id number, parts rows %}\n"
+
+
+def test_rows_stand_in_rows(compile_pages):
+    code, message, made = compile_pages(NESTED + "{% for row in rows %}<p>{{ row.id }}{% for part in row.parts %}{{ part.word }}{% end %}</p>{% end %}")
+    assert code == 0, message
+    assert "part = row->parts, *part_end = part + row->parts_count" in made and "page->parts" not in made
+
+
+@pytest.mark.parametrize("page, said", [
+    (NESTED + "{% for row in rows %}{{ row.id }}{% for part in parts %}{{ part.word }}{% end %}{% end %}", "not understood"),
+    (NESTED + "{% for row in rows %}{{ row.id }}{{ row.parts }}{% for part in row.parts %}{{ part.word }}{% end %}{% end %}", "a rows cannot be written"),
+    (NESTED + "{% for row in rows %}{{ row.id }}{% if row.parts %}{% end %}{% for part in row.parts %}{{ part.word }}{% end %}{% end %}", "a rows"),
+    (NESTED + "{% for row in rows %}{{ row.id }}{% end %}", "parts is not used"),
+    ("{% page %}\n{% list rows id number, parts rows %}\n{% list parts word text %}\n", "a name and a type"),
+    ("{% page %}\n{% list rows id number, rows rows %}\n", "a name and a type"),
+])
+def test_rows_in_rows_are_what_was_declared(compile_pages, page, said):
+    code, message, _ = compile_pages(page)
+    assert code == 1 and said in message, message
