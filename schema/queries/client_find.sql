@@ -7,7 +7,7 @@
 --   secret1_digest bytea, secret1_not_after_us bigint, secret2_digest bytea, secret2_not_after_us bigint,
 --   number bigint, key_requests int, key_seconds int, application_requests int, application_seconds int,
 --   secret1_number int, secret2_number int, addresses text, access_shut text,
---   public boolean, introspects bigint
+--   public boolean, introspects bigint, waiting boolean
 -- All that decides about a client, in one read by key. Expired secrets are left out; of what lives there are at most two (a trigger sees
 -- to it). What an application may ask people for is the application's to say. Of limits, -1 is what the server was started with.
 SELECT
@@ -44,7 +44,8 @@ SELECT
     array_to_string(client.addresses, ',') AS addresses,
     coalesce(access.shut, '') AS access_shut,
     client.public,
-    coalesce(client.introspects, 0) AS introspects
+    coalesce(client.introspects, 0) AS introspects,
+    client.state = 'waiting' AS waiting
 FROM hallmark.client
 JOIN hallmark.account ON account.id = client.account_id
 JOIN hallmark.application ON application.id = client.application_id

@@ -63,6 +63,7 @@ static struct client *copy_row(const struct client_row *row)
                               .holder_active = row->holder_active,
                               .office = row->office,
                               .is_public = row->is_public,
+                              .is_waiting = row->is_waiting,
                               .introspects = row->introspects,
                               .secret_count = row->secret_count,
                               .references = 1};

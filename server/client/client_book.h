@@ -20,7 +20,7 @@ struct client { /* immutable; counted (this thread only) */
     struct scope_set holder_permissions; /* now */
     struct scope_set effective; /* both: what it may at most now. Without a holder nothing: it acts for persons alone */
     int64_t generation, not_before_us, expires_us;
-    bool client_active, application_active, account_active, holder_active, office, is_public;
+    bool client_active, application_active, account_active, holder_active, office, is_public, is_waiting;
     enum err access;     /* of the account to the API: ERR_NONE, or why it is shut (client/access.h) */
     int64_t introspects; /* the api whose tokens it may ask about; 0: none */
     struct client_secret_row secrets[LIMIT_SECRETS_LIVE_MAX];

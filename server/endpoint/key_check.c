@@ -16,6 +16,12 @@ static bool is_off(const struct client *client, int64_t now_us)
     return !client->client_active;
 }
 
+static bool is_unconfirmed(const struct client *client, int64_t now_us)
+{
+    (void)now_us;
+    return client->is_waiting;
+}
+
 static bool is_of_an_application_that_is_off(const struct client *client, int64_t now_us)
 {
     (void)now_us;
@@ -61,6 +67,7 @@ static const struct {
     const char *word;
     bool (*fits)(const struct client *client, int64_t now_us);
 } states[] = {
+    {"waiting", is_unconfirmed},
     {"disabled", is_off},
     {"expired", is_over},
     {"not_yet", is_too_early},
@@ -121,6 +128,10 @@ static void answer(struct authentication *authentication, const struct client *c
     text_add_member(&out, SLICE("office"));
     text_add(&out, client->office ? SLICE("true") : SLICE("false"));
     text_add_string_member(&out, SLICE("state"), state_of(client, usable));
+    if (client->is_waiting)
+        text_add_string_member(
+            &out, SLICE("waits_for"),
+            SLICE("an admin of the account, other than the one who asked for the key, to confirm it"));
     add_scopes(&out, client, usable);
     if (client->not_before_us != 0)
         member_time(&out, SLICE("not_before"), client->not_before_us);

@@ -9,10 +9,10 @@
  *                "granted_by":"account_admin"}],
  *    "not_before":"...","expires_at":"..."}
  *
- * `state` is active, disabled, application_disabled, account_closed, api_access_off,
- * access_not_granted, plan_missing, not_yet, expired or revoked; what
- * is not active may do nothing. not_before and expires_at are there when they are set. An office's key may in each
- * client account at most what is told here, and what the template of the link has. */
+ * `state` is active, waiting (then waits_for says for whom), disabled, application_disabled, account_closed,
+ * api_access_off, access_not_granted, plan_missing, not_yet, expired or revoked; what is not active may do nothing.
+ * not_before and expires_at are there when they are set. An office's key may in each client account at most what is
+ * told here, and what the template of the link has. */
 #ifndef HALLMARK_ENDPOINT_KEY_CHECK_H
 #define HALLMARK_ENDPOINT_KEY_CHECK_H
 

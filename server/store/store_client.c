@@ -57,6 +57,7 @@ static const struct row_column columns[] = {
     {"access_shut", ROW_TEXT, FIELD(access_shut)},
     {"public", ROW_BOOL, FIELD(is_public)},
     {"introspects", ROW_I64, FIELD(introspects)},
+    {"waiting", ROW_BOOL, FIELD(is_waiting)},
 };
 
 const struct row_table store_client_rows = {STATEMENT_CLIENT_FIND, columns, sizeof(columns) / sizeof(columns[0]),

@@ -27,6 +27,7 @@ struct client_row {
     int64_t not_before_us, expires_us; /* 0 and INT64_MAX: unbounded */
     bool client_active, application_active, account_active, api_access, holder_active, office;
     bool is_public;      /* can keep no secret */
+    bool is_waiting;     /* for a second admin to confirm it; not client_active then */
     int64_t introspects; /* the api whose tokens it may ask about; 0: none */
     struct client_secret_row secrets[LIMIT_SECRETS_LIVE_MAX];
     size_t secret_count;

@@ -421,6 +421,8 @@ def test_wide_key_waits_for_a_second_admin(demo, server, cluster, strict, applic
     path = f"{strict.of}/keys/{wide['client_id']}"
     with Caller(server.port, key_of(strict, wide)) as caller:
         assert caller.ask_for_token().status == 401
+        checked = caller.call("POST", "/oauth2/key-check", "", authorization=caller.key.basic(), media="application/x-www-form-urlencoded").json()
+        assert checked["state"] == "waiting" and "other than the one who asked" in checked["waits_for"] and checked["effective_scope"] == ""
         # not by oneself, in no way
         refused(strict.ask("POST", f"{path}/confirmation", {}), 403, "right_not_yours", "Somebody else")
         refused(strict.ask("PUT", path, {"state": "active"}, version="*"), 409, "conflict", "second admin")

@@ -158,7 +158,7 @@ void gateway_case_client(struct gateway_case *c, const struct case_client *given
                            client->requests == NULL ? "-1" : client->requests, "60",
                            client->application_requests == NULL ? "-1" : client->application_requests, "60", NULL, NULL,
                            client->addresses == NULL ? "" : client->addresses, client->shut == NULL ? "" : client->shut,
-                           "f", "0"));
+                           "f", "0", "f"));
 }
 
 /* --- asking

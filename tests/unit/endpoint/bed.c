@@ -84,14 +84,15 @@ static void add_row(struct bed *bed)
     const struct bed_client *c = &bed->client;
     const char *first = c->secret1_end_us == NULL ? NULL : digest_text(bed->secrets[0], digests[0]);
     const char *second = c->secret2_end_us == NULL ? NULL : digest_text(bed->secrets[1], digests[1]);
-    fake_db_row(bed->db, FAKE_TEXTS(c->account_id, bed->client_id, "Bookkeeping", c->application_id, "Books",
-                                    c->holder_id, "Ada", c->scopes, c->permissions, c->generation, c->not_before_us,
-                                    c->expires_us, c->client_active, c->application_active, c->account_active,
-                                    c->api_access, c->holder_active, "f", first, c->secret1_end_us, second,
-                                    c->secret2_end_us, "12", c->requests == NULL ? "-1" : c->requests, "60", "-1", "-1",
-                                    first == NULL ? NULL : "1", second == NULL ? NULL : "2",
-                                    c->addresses == NULL ? "" : c->addresses, c->shut == NULL ? "" : c->shut,
-                                    c->is_public ? "t" : "f", c->introspects == NULL ? "0" : c->introspects));
+    fake_db_row(bed->db,
+                FAKE_TEXTS(c->account_id, bed->client_id, "Bookkeeping", c->application_id, "Books", c->holder_id,
+                           "Ada", c->scopes, c->permissions, c->generation, c->not_before_us, c->expires_us,
+                           c->client_active, c->application_active, c->account_active, c->api_access, c->holder_active,
+                           "f", first, c->secret1_end_us, second, c->secret2_end_us, "12",
+                           c->requests == NULL ? "-1" : c->requests, "60", "-1", "-1", first == NULL ? NULL : "1",
+                           second == NULL ? NULL : "2", c->addresses == NULL ? "" : c->addresses,
+                           c->shut == NULL ? "" : c->shut, c->is_public ? "t" : "f",
+                           c->introspects == NULL ? "0" : c->introspects, c->is_waiting ? "t" : "f"));
 }
 
 void bed_tell_client(struct bed *bed)

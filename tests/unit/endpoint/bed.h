@@ -27,7 +27,7 @@ struct bed_client {
     const char *addresses;                       /* NULL: anywhere */
     const char *shut;                            /* why access is off; NULL: switched off */
     const char *requests;                        /* in a minute; NULL: what the server was started with */
-    bool is_public;
+    bool is_public, is_waiting;
     const char *introspects; /* NULL: nothing */
 };
 

@@ -70,6 +70,8 @@ static void a_right_secret_is_told_why_it_may_nothing(void **state)
     bed->client.client_active = "f";
     bed->client.api_access = "f";
     expect(bed, "the key's own comes first", "state", "disabled");
+    bed->client.is_waiting = true;
+    expect(bed, "waiting is not switched off", "state", "waiting");
     bed->client = usual;
     bed->client.application_active = "f";
     expect(bed, "application", "state", "application_disabled");
@@ -95,7 +97,7 @@ static void a_right_secret_is_told_why_it_may_nothing(void **state)
     bed->policy.revocation_count = 1;
     bed_build_policy(bed);
     expect(bed, "revoked", "state", "revoked");
-    assert_int_equal(bed->worker->counters.authentication_failed, 9); /* as at the token endpoint */
+    assert_int_equal(bed->worker->counters.authentication_failed, 10); /* as at the token endpoint */
 }
 
 static void whoever_is_not_let_in_hears_what_the_token_endpoint_says(void **state)

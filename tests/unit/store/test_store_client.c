@@ -47,7 +47,7 @@ static void test_a_client_with_all_that_decides_about_it(void **state)
     fake_db_row(db, FAKE_TEXTS("1", ID, "Shop", "77", "Acme Sync", "5", "Ann", "customers:read",
                                "customers:read customers:write", "3", "1000", "2000", "t", "f", "t", "f", "t", "f",
                                DIGEST1, "55", DIGEST2, NO_END, "12", "0", "60", "-1", "-1", "3", "4", "10.0.0.0/8",
-                               "plan missing", "f", "0"));
+                               "plan missing", "f", "0", "f"));
     struct seen seen;
     find(db, &seen);
     assert_int_equal(seen.outcome, DB_DONE);
@@ -93,7 +93,7 @@ static void test_how_many_secrets(void **state)
         fake_db_expect(db, STATEMENT_CLIENT_FIND, NULL);
         fake_db_row(db, FAKE_TEXTS("1", ID, "", "7", "", "0", "", "", "", "1", "0", NO_END, "t", "t", "t", "t", "f",
                                    "f", cases[i].first, cases[i].first_end, cases[i].second, cases[i].second_end, "1",
-                                   "-1", "-1", "-1", "-1", NULL, NULL, "", "", "f", "0"));
+                                   "-1", "-1", "-1", "-1", NULL, NULL, "", "", "f", "0", "f"));
         struct seen seen;
         find(db, &seen);
         check(cases[i].name, seen.row.secret_count == cases[i].count);
