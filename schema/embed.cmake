@@ -43,6 +43,7 @@ set(HALLMARK_MIGRATIONS
   0039_identity
   0040_grants_administered
   0041_mail
+  0042_confirm_off
 )
 set(HALLMARK_QUERIES
   access_revoke

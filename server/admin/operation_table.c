@@ -141,7 +141,8 @@ static const struct operation operations[] = {
            TEXT("keys_rule", "How many keys it may have: any, one_per_application or one."),
            OTHER(OPERAND_BOOLEAN, "confirm_wide",
                  "Whether a second admin has to confirm keys that follow their holder, "
-                 "have no end or are an office's."),
+                 "have no end or are an office's. To switch it off needs two as well: whoever asks first stands as "
+                 "confirm_off_asker_id until another does it, or true takes it back."),
            VERSION, ACTOR),
     CHANGE(ONE_ACCOUNT "/state", "all-accounts:write", ALL | VERSIONED, STATEMENT_ACCOUNT_SET, IDENT_ACCOUNT, "account",
            "Closes an account, or opens it again.", ACCOUNT, TEXT_NEEDED("state", "active or closed."), LITERAL(NULL),

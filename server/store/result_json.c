@@ -11,6 +11,7 @@ static const struct {
     {"holder_id", IDENT_USER},
     {"creator_id", IDENT_USER},
     {"confirmer_id", IDENT_USER},
+    {"confirm_off_asker_id", IDENT_USER},
     {"application_id", IDENT_APPLICATION},
     {"template_id", IDENT_TEMPLATE},
     {"api_id", IDENT_API},

@@ -448,6 +448,35 @@ def test_wide_key_waits_for_a_second_admin(demo, server, cluster, strict, applic
         assert admin.cursor.fetchone() == (str(number_of(strict.key.holder)), str(number_of(confirmed["confirmer_id"])))
 
 
+def test_nobody_switches_the_second_admin_off_alone(demo, server, cluster, strict, application):
+    strict.done("PUT", strict.of, {"confirm_wide": True}, version="*")
+    asked = strict.done("PUT", strict.of, {"confirm_wide": False}, version="*")
+    assert (asked["confirm_wide"], asked["confirm_off_asker_id"]) == (True, strict.key.holder)
+    assert new_key(strict, application)["state"] == "waiting", "nothing has changed yet"
+    refused(strict.ask("PUT", strict.of, {"confirm_wide": False}, version="*"), 403, "right_not_yours", "Somebody else")
+    with desk_of(demo, server, strict.key.account, "admin", scopes="accounts:read accounts:write keys:read keys:write customers:read") as second:
+        # a key that the first has made for the second is no second admin
+        body = {"name": "Borrowed", "holder_id": second.key.holder, "scopes": "accounts:write", "expires_at": "2030-01-01T00:00:00Z"}
+        borrowed = strict.done("POST", f"{strict.of}/keys", {"application_id": application, **body}, status=201)
+        with Desk(server.port, key_of(strict, borrowed)) as disguised:
+            refused(disguised.ask("PUT", strict.of, {"confirm_wide": False}, version="*"), 403, "right_not_yours", "Somebody else")
+        # taken back, it begins anew; renaming the account is no answer to it
+        assert strict.done("PUT", strict.of, {"confirm_wide": True}, version="*")["confirm_off_asker_id"] is None
+        asked = second.done("PUT", second.of, {"confirm_wide": False}, version="*")
+        assert (asked["confirm_wide"], asked["confirm_off_asker_id"]) == (True, second.key.holder)
+        renamed = strict.done("PUT", strict.of, {"name": "Renamed"}, version="*")
+        assert (renamed["confirm_wide"], renamed["confirm_off_asker_id"]) == (True, second.key.holder)
+        done = strict.done("PUT", strict.of, {"confirm_wide": False}, version="*")
+        assert (done["confirm_wide"], done["confirm_off_asker_id"]) == (False, None)
+    with Admin(cluster) as admin:
+        admin.cursor.execute("SELECT change.holder_id, after::jsonb ->> 'confirm_wide' FROM hallmark.history_value AS value"
+                             " JOIN hallmark.change_history AS change ON change.account_id = value.account_id AND change.id = value.history_id"
+                             " WHERE change.account_id = %s AND change.collection = 'accounts' ORDER BY change.id DESC LIMIT 3",
+                             (number_of(strict.key.account),))
+        first, second_name = number_of(strict.key.holder), number_of(asked["confirm_off_asker_id"])
+        assert admin.cursor.fetchall() == [(first, "false"), (first, "true"), (second_name, "true")]
+
+
 # --- activation -------------------------------------------------------------------------------------------------------------------
 
 

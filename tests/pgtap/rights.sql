@@ -92,7 +92,8 @@ SELECT results_eq(
         GROUP BY c.relname, acl.privilege_type ORDER BY c.relname COLLATE "C", acl.privilege_type$$,
     $$VALUES
         ('account', 'INSERT', 'id name state api_access'),
-        ('account', 'UPDATE', 'name state api_access webhooks access terms_name terms_version plan trial keys_rule confirm_wide'),
+        ('account', 'UPDATE', 'name state api_access webhooks access terms_name terms_version plan trial keys_rule confirm_wide '
+            'confirm_off_asker_id'),
         ('activation', 'UPDATE', 'by_default plan_needed trial_included terms_name terms_version'),
         ('api', 'UPDATE', 'name prefix token_path audience token_seconds algorithm credential backing upstream state'),
         ('api_collection', 'UPDATE', 'path versions methods'),
@@ -160,7 +161,7 @@ SELECT is_empty(
 SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
-    $$VALUES ('access_shut'), ('act'), ('address_blocks'), ('administrative_words'), ('archive_next'), ('archive_summary'), ('archive_told'), ('changed_members'),
+    $$VALUES ('access_shut'), ('act'), ('acting_people'), ('address_blocks'), ('administrative_words'), ('archive_next'), ('archive_summary'), ('archive_told'), ('changed_members'),
         ('checkpoint_newest'), ('client_id_account'), ('description_ok'), ('grant_generation'), ('grant_last_used'), ('history_collection'), ('history_default_rows'), ('history_facts'), ('history_frozen'),
         ('history_held'), ('history_lost'), ('history_noun'), ('history_partitions_make'), ('history_reads_drop'), ('holder_permissions'), ('key_is_wide'),
         ('key_may_be_made'), ('lifetime_of'), ('member_generation'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'), ('password_digest'), ('permissions_of'),
