@@ -3,7 +3,9 @@
 
 static enum err check(struct grant_ask *ask)
 {
-    return grant_narrow_scope(ask, form_get(ask->form, SLICE("scope")), &ask->granted);
+    h2o_iovec_t asked = form_get(ask->form, SLICE("scope"));
+    enum err err = grant_narrow_scope(ask, asked, &ask->granted);
+    return err == ERR_NONE ? grant_audience(ask, &ask->granted, asked.base != NULL) : err;
 }
 
 /* Nobody stands behind the request but the client, so it is the subject itself (RFC 9068 section 2.2); a client id is

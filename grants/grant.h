@@ -55,8 +55,7 @@ struct grant_ask { /* what a token request wants; lives in the request's pool */
     const struct client *client;
     struct jws_contexts *contexts;
     h2o_iovec_t issuer;
-    const struct api *api; /* the audience: by `resource`, by the token path, or the default */
-    bool resource_named;   /* by one of the first two */
+    const struct api *api; /* the audience: by `resource`, by the token path, or NULL until grant_audience */
     int64_t account_id;    /* set by grant_account: the one that the token opens; of an office key's token without a
                             * client account the office's own, which such a token does not open */
     const struct office_link *link; /* of an office key to that account; NULL: there is none */
@@ -100,13 +99,25 @@ const struct grant *grant_find(h2o_iovec_t name);
 size_t grant_count(void);
 const struct grant *grant_at(size_t index); /* for the metadata */
 
-/* The api that a token request is for (RFC 8707): each `resource` must be the audience of one api, alone or with the id
- * of an account behind it (https://books.example/acc_..., see grant_account); two different ones are
- * ERR_INVALID_TARGET; none: the api whose token path was used, else the first api. ERR_INVALID_TARGET when there is
- * none. */
+/* The api that a token request names (RFC 8707): each `resource` must be the audience of one api or of the management
+ * API, alone or with the id of an account behind it (https://books.example/acc_..., see grant_account); two different
+ * ones are ERR_INVALID_TARGET; none: the api whose token path was used, else NULL, and its scopes say what it is for.
+ */
 __attribute__((warn_unused_result)) enum err grant_target(const struct policy *policy, const struct form *form,
                                                           const struct api *of_token_path, const struct api **out,
                                                           h2o_iovec_t *detail_out);
+
+/* That a token is for one audience, and has administrative scopes for the management API alone. Where the request named
+ * none, scopes that are administrative alone (or with history:read, which goes with either) are for the management API;
+ * everything else is for the first api. Scopes of both kinds are
+ *   - ERR_INVALID_TARGET when they were asked for by name: one token cannot serve both;
+ *   - when they were not, for the first api, without the administrative ones, so that a key with more rights than its
+ *     application knows of goes on working.
+ * The management API takes the other scopes too: whoever makes a key can give what the token has (hallmark.within).
+ * Elsewhere administrative scopes are ERR_INVALID_SCOPE when asked for by name, and otherwise left out; it is
+ * ERR_INVALID_SCOPE when nothing else is there. Of the ask it sets api, or detail. */
+__attribute__((warn_unused_result)) enum err grant_audience(struct grant_ask *ask, struct scope_set *scopes,
+                                                            bool asked);
 
 /* What a `resource` means: the api whose audience it is, or NULL; *account_id_out is the account behind it, 0: none. */
 const struct api *grant_resource(const struct policy *policy, h2o_iovec_t resource, int64_t *account_id_out);

@@ -38,7 +38,7 @@ enum err grant_person_begin(struct grant_ask *ask, enum credential_kind kind, h2
     person->claim = (struct grant_claim){.account_id = ask->account_id,
                                          .client_id = ask->client->client_id,
                                          .authenticated = !ask->client->is_public,
-                                         .resource = ask->resource_named ? ask->api->audience : SLICE_NONE,
+                                         .resource = ask->api != NULL ? ask->api->audience : SLICE_NONE,
                                          .redirect_uri = SLICE_NONE,
                                          .code_challenge = SLICE_NONE,
                                          .scopes = SLICE_NONE,
@@ -120,12 +120,12 @@ static enum err narrow(struct grant_ask *ask, const struct grant_row *row)
     return ERR_INVALID_SCOPE;
 }
 
-/* The api that the person was asked for; the request's own, or the usual one, when there was none. */
+/* The api that the person was asked for; the request's own, or that of the scopes, when there was none. */
 static enum err find_api(struct grant_ask *ask, h2o_iovec_t resource)
 {
     if (resource.len > 0)
         ask->api = policy_api_of_audience(ask->policy, resource);
-    return ask->api == NULL ? ERR_INVALID_TARGET : ERR_NONE;
+    return resource.len > 0 && ask->api == NULL ? ERR_INVALID_TARGET : grant_audience(ask, &ask->granted, false);
 }
 
 static enum err issue(struct grant_ask *ask, const struct grant_row *row, struct grant_yield *yield)
@@ -135,9 +135,9 @@ static enum err issue(struct grant_ask *ask, const struct grant_row *row, struct
                                  .grant_id = row->grant_id,
                                  .family_id = row->family_id,
                                  .generation = row->generation};
-    enum err err = find_api(ask, row->resource);
+    enum err err = narrow(ask, row);
     if (err == ERR_NONE)
-        err = narrow(ask, row);
+        err = find_api(ask, row->resource);
     if (err == ERR_NONE)
         err = grant_mint(ask, &token, yield);
     yield->scope = token.scope;

@@ -59,10 +59,6 @@ enum err grant_target(const struct policy *policy, const struct form *form, cons
             return fail(SLICE("A token is for one api: ask for one resource at a time."), detail_out);
         wanted = api;
     }
-    if (wanted == NULL)
-        wanted = of_token_path != NULL ? of_token_path : policy->apis;
-    if (wanted == NULL || policy->api_count == 0)
-        return fail(SLICE("There is no api here to issue tokens for."), detail_out);
-    *out = wanted;
+    *out = wanted != NULL ? wanted : of_token_path;
     return ERR_NONE;
 }

@@ -2,6 +2,7 @@
 hallmark_room(grants SOURCES
   client_credentials.c
   grant_account.c
+  grant_audience.c
   grant_code.c
   grant_identity.c
   grant_mint.c

@@ -16,7 +16,7 @@ static enum contract_step find_path(struct ask *ask)
     struct asked *asked = ask->request;
     const struct call *call = ask->call;
     enum method method = call->method == METHOD_HEAD ? METHOD_GET : call->method;
-    ask->target = (struct target){.shape = TARGET_HISTORY};
+    ask->target = (struct target){.shape = TARGET_HISTORY, .api = call->worker->policy->management};
     operation_find(method, slice_from(call->path, sizeof(OPERATION_PREFIX) - 1), &asked->path, &asked->methods);
     return asked->methods != 0 ? CONTRACT_PASSED : ask_refuse(ask, ERR_NOT_FOUND, SLICE_NONE);
 }

@@ -250,8 +250,14 @@ static void add_operations(struct text *out)
 
 static void add_components(struct text *out, h2o_iovec_t issuer)
 {
-    text_add(out, SLICE(",\"components\":{\"securitySchemes\":{\"token\":{\"type\":\"oauth2\",\"flows\":"
-                        "{\"clientCredentials\":{\"tokenUrl\":"));
+    text_add(out, SLICE(",\"components\":{\"securitySchemes\":{\"token\":{\"type\":\"oauth2\",\"description\":"));
+    text_add_json_string(
+        out, slice_format(out->pool,
+                          "The paths under " OPERATION_PREFIX " take tokens of their own audience alone: ask for one "
+                          "with resource=%.*s" POLICY_MANAGEMENT_PATH ". Without resource, a request whose scopes "
+                          "are administrative gets one, and any other gets one for the first api.",
+                          SLICE_ARGS(issuer)));
+    text_add(out, SLICE(",\"flows\":{\"clientCredentials\":{\"tokenUrl\":"));
     text_add_json_string(out, slice_format(out->pool, "%.*s/oauth2/token", SLICE_ARGS(issuer)));
     text_add(out,
              SLICE(",\"scopes\":{}}}}},\"schemas\":{\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\","

@@ -9,7 +9,7 @@
 #include "http/call.h"
 #include "store/statement.h"
 
-#define OPERATION_PREFIX       "/admin/v1/"
+#define OPERATION_PREFIX       POLICY_MANAGEMENT_PATH "/"
 #define OPERATION_OPERANDS_MAX 24
 #define OPERATION_SEGMENTS_MAX 6
 

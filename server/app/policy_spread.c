@@ -138,7 +138,8 @@ static void spread_to_workers(struct policy_spread *spread, struct policy *polic
 static void build_and_spread(struct policy_spread *spread)
 {
     const char *wrong = "";
-    struct policy *policy = policy_build(spread->source, spread->first->settings->master_key, &wrong);
+    const struct settings *settings = spread->first->settings;
+    struct policy *policy = policy_build(spread->source, settings->master_key, settings->issuer, &wrong);
     if (policy == NULL)
         log_event(LOG_LEVEL_ERROR, "policy_unusable", "\"reason\":\"%s\"", wrong);
     spread_to_workers(spread, policy, true);

@@ -143,6 +143,21 @@ h2o_iovec_t scope_identity_at(size_t index)
     return identity_words[index];
 }
 
+bool scope_is_administrative(h2o_iovec_t token)
+{
+    static const h2o_iovec_t nouns[] = {
+        SLICE("accounts"), SLICE("all-accounts"), SLICE("apis"),      SLICE("applications"),    SLICE("collections"),
+        SLICE("grants"),   SLICE("keys"),         SLICE("lifetimes"), SLICE("links"),           SLICE("members"),
+        SLICE("offers"),   SLICE("offices"),      SLICE("owners"),    SLICE("reference-rules"), SLICE("revocations"),
+        SLICE("secrets"),  SLICE("signing-keys"), SLICE("templates"), SLICE("users"),           SLICE("webhooks"),
+    };
+    h2o_iovec_t noun = slice_cut(&token, ':');
+    for (size_t i = 0; token.base != NULL && i < sizeof(nouns) / sizeof(nouns[0]); ++i)
+        if (slice_equal(noun, nouns[i]))
+            return true;
+    return false;
+}
+
 bool scope_is_identity(h2o_iovec_t token)
 {
     for (size_t i = 0; i < SCOPE_IDENTITY_COUNT; ++i)

@@ -40,6 +40,11 @@ bool scope_is_identity(h2o_iovec_t token);
 #define SCOPE_IDENTITY_COUNT 4
 h2o_iovec_t scope_identity_at(size_t index);
 
+/* Words of the management API (keys:write, all-accounts:read, ...): no token has them but one for that API alone. The
+ * history's own, history:read, is none: histories are read at the apis too. No collection has such a name
+ * (hallmark.collection's checks). */
+bool scope_is_administrative(h2o_iovec_t token);
+
 /* True for a well-formed scope-token. */
 bool scope_token_ok(h2o_iovec_t token);
 

@@ -11,6 +11,21 @@
 #define NUMBERS          4  /* that are written as texts */
 #define US_PER_SECOND    1000000
 
+/* --- checking ------------------------------------------------------------------------------------------------------
+ */
+
+enum jws_fault claims_check(const struct policy *policy, struct jws_contexts *contexts, h2o_mem_pool_t *pool,
+                            h2o_iovec_t text, h2o_iovec_t issuer, const struct api *likely, int64_t now_s,
+                            struct access_token *out)
+{
+    enum jws_fault fault = JWS_AUDIENCE;
+    if (likely != NULL)
+        fault = access_token_check(contexts, policy->keys, pool, text, issuer, likely->audience, now_s, out);
+    for (const struct api *api = policy->apis; api <= policy->management && fault == JWS_AUDIENCE; ++api)
+        fault = access_token_check(contexts, policy->keys, pool, text, issuer, api->audience, now_s, out);
+    return fault;
+}
+
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
 static h2o_iovec_t append(char **at, h2o_iovec_t text)

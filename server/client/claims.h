@@ -18,6 +18,12 @@ struct claims {
     uint64_t key_generation; /* of the newest key set that has the key */
 };
 
+/* Checks a token's text (token/access_token.h) for the audiences of ours, the management API's among them; each that it
+ * is not for costs a verification, so the likely one (NULL: none is) comes first. out->audience says which it was. */
+__attribute__((warn_unused_result)) enum jws_fault
+claims_check(const struct policy *policy, struct jws_contexts *contexts, h2o_mem_pool_t *pool, h2o_iovec_t text,
+             h2o_iovec_t issuer, const struct api *likely, int64_t now_s, struct access_token *out);
+
 /* How large the block is, and what it holds, written into `block` of that size. */
 size_t claims_bytes(const struct access_token *token, const struct scope_set *scopes);
 struct claims *claims_write(void *block, const struct access_token *token, const struct scope_set *scopes);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/policy.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "client/client_book.h"
 #include "client/policy_source.h"
@@ -14,6 +15,7 @@
 struct snapshot {
     struct policy policy; /* first, so that the two addresses are one */
     struct policy_part *apis, *collections;
+    char audience[]; /* of the management API */
 };
 
 /* --- building ---------------------------------------------------------------------------------------------------- */
@@ -55,8 +57,21 @@ static void place_collections(struct api *api, const struct policy_part *offers,
     api->collection_count = (size_t)(all + *placed - first);
 }
 
+/* There always is a key for ES256. */
+static void place_management(struct api *management, struct snapshot *snapshot, h2o_iovec_t issuer)
+{
+    memcpy(snapshot->audience, issuer.base, issuer.len);
+    memcpy(snapshot->audience + issuer.len, POLICY_MANAGEMENT_PATH, sizeof(POLICY_MANAGEMENT_PATH) - 1);
+    *management = (struct api){.name = SLICE("management"),
+                               .prefix = SLICE(POLICY_MANAGEMENT_PATH),
+                               .token_path = SLICE_NONE,
+                               .audience = {snapshot->audience, issuer.len + sizeof(POLICY_MANAGEMENT_PATH) - 1},
+                               .algorithm = TOKEN_ES256,
+                               .token_seconds = LIMIT_TOKEN_SECONDS};
+}
+
 struct policy *policy_build(const struct policy_source *source, const uint8_t master[static DIGEST_BYTES],
-                            const char **wrong_out)
+                            h2o_iovec_t issuer, const char **wrong_out)
 {
     static _Atomic uint64_t generations;
     assert(source->apis != NULL);
@@ -75,9 +90,11 @@ struct policy *policy_build(const struct policy_source *source, const uint8_t ma
         place_collections(&apis[i], source->collections, collections, &placed);
     }
 
-    struct snapshot *snapshot = h2o_mem_alloc(sizeof(*snapshot));
+    struct snapshot *snapshot = h2o_mem_alloc(sizeof(*snapshot) + issuer.len + sizeof(POLICY_MANAGEMENT_PATH));
+    place_management(&apis[api_count], snapshot, issuer);
     *snapshot = (struct snapshot){.policy = {.apis = apis,
                                              .api_count = api_count,
+                                             .management = &apis[api_count],
                                              .collections = collections,
                                              .collection_count = placed,
                                              .keys = keys,
@@ -135,8 +152,11 @@ const struct api *policy_api_of_token_path(const struct policy *policy, h2o_iove
     return NULL;
 }
 
+/* The management API first: an api that was given its audience by mistake gets none of its tokens. */
 const struct api *policy_api_of_audience(const struct policy *policy, h2o_iovec_t audience)
 {
+    if (slice_equal(policy->management->audience, audience))
+        return policy->management;
     for (size_t i = 0; i < policy->api_count; ++i)
         if (slice_equal(policy->apis[i].audience, audience))
             return &policy->apis[i];

@@ -20,6 +20,8 @@ enum method {
 };
 #define METHOD_BIT(method) (1u << (method))
 
+#define POLICY_MANAGEMENT_PATH "/admin/v1"
+
 struct api {
     int64_t id;
     h2o_iovec_t name, prefix, token_path /* base NULL: none */, audience;
@@ -50,6 +52,10 @@ struct collection { /* as one api offers it */
 struct policy {
     const struct api *apis;
     size_t api_count;
+    /* The management API, no row of the database: its audience is the issuer and POLICY_MANAGEMENT_PATH, so that an api
+     * to which a client shows its token cannot manage anything with it. It has no collections, and stands behind the
+     * last of them. */
+    const struct api *management;
     const struct collection *collections;
     size_t collection_count;
     struct key_set *keys;
@@ -71,13 +77,14 @@ void policy_source_destroy(struct policy_source *source);
 /* Builds a snapshot from a source in which all four sets are present; one reference. NULL with *wrong_out when it
  * cannot be. Cheap but for the signing keys, whose set is made once and kept until they are put again. */
 struct policy *policy_build(const struct policy_source *source, const uint8_t master[static DIGEST_BYTES],
-                            const char **wrong_out);
+                            h2o_iovec_t issuer, const char **wrong_out);
 struct policy *policy_share(struct policy *policy);
 void policy_release(struct policy *policy); /* NULL is a no-op */
 
 /* The api whose prefix the path lies under (the longest one): path is prefix, or goes on with '/'. NULL: none. */
 const struct api *policy_api_of_path(const struct policy *policy, h2o_iovec_t path);
 const struct api *policy_api_of_token_path(const struct policy *policy, h2o_iovec_t path);
+/* Of any of ours, the management API among them. */
 const struct api *policy_api_of_audience(const struct policy *policy, h2o_iovec_t audience);
 /* A collection of this api by its path segment and version segment (SLICE_NONE: the bare path). */
 const struct collection *policy_collection(const struct policy *policy, const struct api *api, h2o_iovec_t version,

@@ -168,10 +168,11 @@ static void add_identity_algorithms(struct text *text, const struct policy *poli
 
 static void add_protected_resources(struct text *text, const struct policy *policy)
 {
+    size_t count = 0;
     h2o_iovec_t *audiences = h2o_mem_alloc_pool(text->pool, (policy->api_count + 1) * sizeof(*audiences));
-    for (size_t i = 0; i < policy->api_count; ++i)
-        audiences[i] = policy->apis[i].audience;
-    add_array_unless_empty(text, SLICE("protected_resources"), audiences, policy->api_count);
+    for (const struct api *api = policy->apis; api <= policy->management; ++api)
+        audiences[count++] = api->audience;
+    add_array(text, SLICE("protected_resources"), audiences, count);
 }
 
 /* Only what is true. */
@@ -245,7 +246,10 @@ void metadata_resource_start(struct call *call)
     const struct policy *policy = call->worker->policy;
     h2o_iovec_t suffix = slice_from(call->path, sizeof(METADATA_RESOURCE_PATH) - 1);
     const struct api *api = suffix.len == 0 ? policy->apis : policy_api_of_path(policy, suffix);
-    if (policy->api_count == 0 || api == NULL || (suffix.len > 0 && !slice_equal(api->prefix, suffix)))
+    if (slice_equal(suffix, policy->management->prefix))
+        api = policy->management;
+    if ((suffix.len == 0 && policy->api_count == 0) || api == NULL ||
+        (suffix.len > 0 && !slice_equal(api->prefix, suffix)))
         reply_error(call, ERR_NOT_FOUND, SLICE_NONE);
     else
         reply_document(call, SLICE("application/json"), resource_document(call, api), MAX_AGE_S);

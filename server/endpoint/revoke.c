@@ -2,6 +2,7 @@
 #include "endpoint/revoke.h"
 
 #include "base/clock.h"
+#include "client/claims.h"
 #include "endpoint/authentication.h"
 #include "http/settle.h"
 #include "store/store_grant.h"
@@ -49,12 +50,9 @@ void revoke_start(struct call *call)
 /* Of whichever api the token is; false: it is none that is good now. */
 static bool read_access_token(const struct call *call, h2o_iovec_t text, struct access_token *out)
 {
-    const struct policy *policy = call->worker->policy;
-    enum jws_fault fault = JWS_AUDIENCE;
-    for (size_t i = 0; i < policy->api_count && fault == JWS_AUDIENCE; ++i)
-        fault = access_token_check(call->worker->jws, policy->keys, call->pool, text, call->worker->settings->issuer,
-                                   policy->apis[i].audience, clock_unix_s(), out);
-    return fault == JWS_OK;
+    struct worker *worker = call->worker;
+    return claims_check(worker->policy, worker->jws, call->pool, text, worker->settings->issuer, NULL, clock_unix_s(),
+                        out) == JWS_OK;
 }
 
 static struct record_author author_of(struct revoke_call *revoke, const struct client *client)

@@ -96,7 +96,6 @@ static enum err choose_target(const struct call *call, struct grant_ask *ask)
         ask->detail = SLICE("The api of this token path is gone.");
         return ERR_INVALID_TARGET;
     }
-    ask->resource_named = of_path != NULL || form_get(ask->form, SLICE("resource")).base != NULL;
     return grant_target(ask->policy, ask->form, of_path, &ask->api, &ask->detail);
 }
 

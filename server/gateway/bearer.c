@@ -29,15 +29,28 @@ static enum contract_step read_header(struct ask *ask, h2o_iovec_t *token_out)
 
 /* --- judging --------------------------------------------------------------------------------------------------- */
 
-/* At the plain path of the history a token for any api of ours will do. */
+static enum contract_step refuse_audience(struct ask *ask)
+{
+    h2o_iovec_t has = ask->principal.claims->audience, needs = ask->target.api->audience;
+    return ask_refuse(ask, ERR_INVALID_TOKEN,
+                      slice_format(ask->call->pool,
+                                   "The access token is for %.*s, and this call needs one for %.*s: ask for it at the "
+                                   "token endpoint with resource=%.*s.",
+                                   SLICE_ARGS(has), SLICE_ARGS(needs), SLICE_ARGS(needs)));
+}
+
+/* At the plain paths of the history a token for any api of ours will do (history/history_ask.h). */
 static enum contract_step judge_claims(struct ask *ask)
 {
     struct claims *claims = ask->principal.claims;
+    const struct policy *policy = ask->call->worker->policy;
+    const struct api *api = ask->target.api;
     if (claims_expired(claims, ask->now_us))
         return ask_refuse(ask, ERR_INVALID_TOKEN, SLICE("The access token has expired; get a new one."));
-    return claims_good(claims, ask->call->worker->policy, ask->target.api, ask->now_us)
-               ? CONTRACT_PASSED
-               : ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
+    if (claims_good(claims, policy, api, ask->now_us))
+        return CONTRACT_PASSED;
+    bool is_for_another = api != NULL && claims_good(claims, policy, NULL, ask->now_us);
+    return is_for_another ? refuse_audience(ask) : ask_refuse(ask, ERR_INVALID_TOKEN, SLICE_NONE);
 }
 
 static enum contract_step judge_principal(struct ask *ask)

@@ -5,18 +5,6 @@
 
 /* --- the token --------------------------------------------------------------------------------------------------- */
 
-static enum jws_fault check_signature(struct worker *worker, h2o_mem_pool_t *pool, h2o_iovec_t text,
-                                      const struct api *api, int64_t now_us, struct access_token *out)
-{
-    const struct policy *policy = worker->policy;
-    enum jws_fault fault = JWS_AUDIENCE;
-    for (size_t i = 0; i < policy->api_count && fault == JWS_AUDIENCE; ++i)
-        if (api == NULL || api == &policy->apis[i])
-            fault = access_token_check(worker->jws, policy->keys, pool, text, worker->settings->issuer,
-                                       policy->apis[i].audience, now_us / US_PER_SECOND, out);
-    return fault;
-}
-
 /* The request gets claims of its own, since the cache may throw out what it was just given. */
 static struct claims *remember(struct worker *worker, h2o_mem_pool_t *pool, h2o_iovec_t text, h2o_iovec_t digest,
                                const struct access_token *token, const struct scope_set *scopes)
@@ -31,7 +19,7 @@ static struct claims *remember(struct worker *worker, h2o_mem_pool_t *pool, h2o_
     return claims;
 }
 
-struct claims *principal_claims(struct worker *worker, h2o_mem_pool_t *pool, h2o_iovec_t text, const struct api *api,
+struct claims *principal_claims(struct worker *worker, h2o_mem_pool_t *pool, h2o_iovec_t text, const struct api *likely,
                                 int64_t now_us, enum jws_fault *fault_out)
 {
     uint8_t digest[DIGEST_BYTES];
@@ -45,7 +33,8 @@ struct claims *principal_claims(struct worker *worker, h2o_mem_pool_t *pool, h2o
         return claims;
     }
     worker_count(&worker->counters.token_cache_misses);
-    *fault_out = check_signature(worker, pool, text, api, now_us, &token);
+    *fault_out = claims_check(worker->policy, worker->jws, pool, text, worker->settings->issuer, likely,
+                              now_us / US_PER_SECOND, &token);
     if (*fault_out == JWS_OK && !principal_read(pool, &token, &scopes))
         *fault_out = JWS_CLAIM;
     return *fault_out == JWS_OK ? remember(worker, pool, text, key, &token, &scopes) : NULL;

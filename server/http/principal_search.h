@@ -8,10 +8,10 @@
 #include "client/principal.h"
 #include "http/worker.h"
 
-/* The claims of a token that is good for `api` (NULL: for any of ours) but for what may have happened since; the
- * cache's, or in the pool: valid in this turn of the loop only. NULL: it is none of our tokens, and *fault_out says
- * why. There is a policy. */
-struct claims *principal_claims(struct worker *worker, h2o_mem_pool_t *pool, h2o_iovec_t text, const struct api *api,
+/* The claims of a token that we made, whatever audience it is for (`likely`: as claims_check says) and whatever may
+ * have happened since; the cache's, or in the pool: valid in this turn of the loop only. NULL: it is none of our
+ * tokens, and *fault_out says why. There is a policy. */
+struct claims *principal_claims(struct worker *worker, h2o_mem_pool_t *pool, h2o_iovec_t text, const struct api *likely,
                                 int64_t now_us, enum jws_fault *fault_out);
 
 /* What was looked for has been read, or has not (any outcome but DB_DONE). Meanwhile the policy may have changed, or

@@ -16,7 +16,8 @@ from demo import BASE62, Caller, make_secret, number_of, serving
 from test_administrative_history import changes, fields, of_key
 
 DICE = random.Random(7)
-OF_KEYS = "history:read keys:read secrets:read customers:read"
+OF_KEYS = "history:read keys:read secrets:read"
+OF_RECORDS = "history:read customers:read"
 PATTERNS = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "secret-pattern.txt"
 ACCEPTED = {"accepted": True}
 
@@ -76,8 +77,8 @@ def test_the_other_secret_of_the_key_lives_on(node, demo):
 
 def test_the_account_is_told(node, demo):
     account = demo.new_account()
-    holder = demo.new_holder(account, OF_KEYS)
-    key, auditor = (demo.new_key(account, holder, scopes=OF_KEYS) for _ in range(2))
+    holder = demo.new_holder(account, OF_RECORDS)
+    key, auditor = (demo.new_key(account, holder, scopes=scopes) for scopes in (OF_RECORDS, OF_KEYS))
     accepted(report(node.port, key.secret, url="https://paste.example/2"))
     accepted(report(node.port, key.secret))
     with Caller(node.port, auditor) as caller:

@@ -18,7 +18,25 @@ _numbers = itertools.count(1)
 
 
 class Desk(Caller):
-    """A key with administrative scopes at work."""
+    """A key with administrative scopes at work: a token for the management API, with record scopes too, to hand them on, and one for records."""
+
+    record_token = None
+
+    def token(self):
+        if self.access_token is None:
+            self.access_token = self.new_token(resource=f"http://127.0.0.1:{self.port}{ADMIN}")
+        return self.access_token
+
+    def new_token(self, **parameters):
+        answer = self.ask_for_token(**parameters)
+        assert answer.status == 200, answer
+        return answer.json()["access_token"]
+
+    def send(self, method, path, body=None, authorization=None, **how):
+        if authorization is None and (path.startswith("/api2/") or not path.startswith("/")):
+            self.record_token = self.record_token or self.new_token()
+            authorization = f"Bearer {self.record_token}"
+        super().send(method, path, body, authorization=authorization, **how)
 
     def ask(self, method, path, body=None, version=None, key=None, **headers):
         if version is not None:

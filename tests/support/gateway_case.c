@@ -40,7 +40,7 @@ void gateway_case_policy(struct gateway_case *c, enum policy_set set, const stru
     if (!policy_source_put(c->source, set, rows_of_set, &wrong))
         fail_msg("policy: %s", wrong);
     policy_release(c->worker->policy);
-    c->worker->policy = policy_build(c->source, c->settings.master_key, &wrong);
+    c->worker->policy = policy_build(c->source, c->settings.master_key, c->settings.issuer, &wrong);
     if (c->worker->policy == NULL)
         fail_msg("policy: %s", wrong);
 }

@@ -8,6 +8,8 @@
 
 const uint8_t policy_case_master[DIGEST_BYTES] = "the master key of policy tests..";
 
+const h2o_iovec_t policy_case_issuer = SLICE("https://id.example");
+
 const struct api_row policy_case_apis[2] = {
     {.id = 11,
      .name = SLICE("erp"),
@@ -102,7 +104,7 @@ struct policy *policy_case_build(const struct policy_case *c)
 {
     const char *wrong = "";
     struct policy_source *source = policy_case_source(c);
-    struct policy *policy = policy_build(source, policy_case_master, &wrong);
+    struct policy *policy = policy_build(source, policy_case_master, policy_case_issuer, &wrong);
     if (policy == NULL)
         fail_msg("no policy: %s", wrong);
     policy_source_destroy(source);

@@ -12,6 +12,7 @@
 #include "client/policy.h"
 
 extern const uint8_t policy_case_master[DIGEST_BYTES];
+extern const h2o_iovec_t policy_case_issuer; /* https://id.example */
 extern const struct api_row policy_case_apis[2];
 extern const struct collection_row policy_case_collections[3];
 

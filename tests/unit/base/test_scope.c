@@ -196,6 +196,19 @@ static void finds_each_token(void **state)
 }
 
 /* RFC 6749 section 3.3, byte by byte. */
+static void tells_administrative_words(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"keys:read", "keys:write", "all-accounts:write", "owners:write",
+                                        "signing-keys:read"};
+    static const char *const others[] = {"",           ":",         ":read",          "keys",         "keysx:read",
+                                         "xkeys:read", "Keys:read", "customers:read", "history:read", "openid"};
+    for (size_t i = 0; i < COUNT_OF(words); ++i)
+        check(words[i], scope_is_administrative(slice_of(words[i])));
+    for (size_t i = 0; i < COUNT_OF(others); ++i)
+        check(others[i], !scope_is_administrative(slice_of(others[i])));
+}
+
 static void knows_the_alphabet(void **state)
 {
     (void)state;
@@ -220,6 +233,7 @@ int main(void)
         cmocka_unit_test(keeps_nothing_of_its_input),
         test_with_pool(compares_sets),
         test_with_pool(finds_each_token),
+        cmocka_unit_test(tells_administrative_words),
         cmocka_unit_test(knows_the_alphabet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,7 @@ static void refused_rows_change_nothing(void **state)
     struct api_row rows[2] = {policy_case_apis[0], policy_case_apis[1]};
     rows[1].prefix = SLICE("/");
     assert_false(policy_source_put(source, POLICY_SET_APIS, &(struct policy_rows){.apis = rows, .count = 2}, &wrong));
-    struct policy *policy = policy_build(source, policy_case_master, &wrong);
+    struct policy *policy = policy_build(source, policy_case_master, policy_case_issuer, &wrong);
     assert_int_equal(policy->api_count, 2);
     check_slice("second", policy->apis[1].prefix, SLICE("/crm"));
     policy_release(policy);
@@ -107,9 +107,9 @@ static void a_seal_that_does_not_open_makes_no_policy(void **state)
     const char *wrong = NULL;
     policy_case_start(&c);
     struct policy_source *source = policy_case_source(&c);
-    assert_null(policy_build(source, other_master, &wrong));
+    assert_null(policy_build(source, other_master, policy_case_issuer, &wrong));
     assert_non_null(wrong);
-    struct policy *policy = policy_build(source, policy_case_master, &wrong);
+    struct policy *policy = policy_build(source, policy_case_master, policy_case_issuer, &wrong);
     assert_non_null(policy);
     policy_release(policy);
     policy_source_destroy(source);
@@ -177,8 +177,8 @@ static void rows_outlive_their_source_and_its_next_rows(void **state)
     struct policy_source *source = policy_case_source(&c);
     memset(name, 'x', sizeof(name));
     memset(required, 'x', sizeof(required));
-    struct policy *policy = policy_build(source, policy_case_master, &wrong);
-    struct policy *next = policy_build(source, policy_case_master, &wrong);
+    struct policy *policy = policy_build(source, policy_case_master, policy_case_issuer, &wrong);
+    struct policy *next = policy_build(source, policy_case_master, policy_case_issuer, &wrong);
     assert_true(next->generation > policy->generation);
     assert_ptr_equal(next->keys, policy->keys); /* made once */
     policy_release(next);
@@ -276,6 +276,22 @@ static void apis_are_found_by_token_path_and_audience(void **state)
     assert_ptr_equal(policy_api_of_audience(policy, SLICE("urn:example:crm")), &policy->apis[1]);
     assert_null(policy_api_of_audience(policy, SLICE("urn:example:crm/")));
     assert_null(policy_api_of_audience(policy, SLICE("URN:example:crm")));
+    policy_release(policy);
+}
+
+/* It can be neither listed, nor reached by a path of the gateway, nor pushed aside by an api of the same audience. */
+static void the_management_api_is_no_row(void **state)
+{
+    (void)state;
+    struct policy_case c;
+    policy_case_start(&c);
+    c.apis[1].audience = SLICE("https://id.example/admin/v1");
+    struct policy *policy = policy_case_build(&c);
+    check_slice("audience", policy->management->audience, SLICE("https://id.example/admin/v1"));
+    assert_ptr_equal(policy_api_of_audience(policy, SLICE("https://id.example/admin/v1")), policy->management);
+    assert_ptr_equal(policy->management, policy->apis + policy->api_count);
+    assert_null(policy_api_of_path(policy, SLICE("/admin/v1/accounts")));
+    assert_null(policy_api_of_token_path(policy, SLICE_NONE));
     policy_release(policy);
 }
 
@@ -392,6 +408,7 @@ int main(void)
         cmocka_unit_test(required_members_have_their_types),
         cmocka_unit_test(apis_are_found_by_path),
         cmocka_unit_test(apis_are_found_by_token_path_and_audience),
+        cmocka_unit_test(the_management_api_is_no_row),
         cmocka_unit_test(collections_are_found_by_api_version_and_segment),
         cmocka_unit_test(a_client_is_revoked_with_its_application_or_account),
         cmocka_unit_test(threads_share_a_policy),

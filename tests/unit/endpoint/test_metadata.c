@@ -46,7 +46,7 @@ static void without_a_policy_nothing_is_told(void **state)
     check_status(bed, METADATA_RESOURCE_PATH "/crm", 503);
 }
 
-static void without_apis_there_is_no_protected_resource(void **state)
+static void without_apis_there_is_the_management_api_alone(void **state)
 {
     struct bed *bed = *state;
     bed->policy.api_count = bed->policy.collection_count = 0;
@@ -55,7 +55,9 @@ static void without_apis_there_is_no_protected_resource(void **state)
     check_status(bed, METADATA_RESOURCE_PATH "/crm", 404);
     struct exchange *exchange = bed_get(bed, METADATA_OAUTH_PATH);
     json_t *body = bed_json(exchange);
-    assert_null(json_object_get(body, "protected_resources")); /* RFC 8414 section 3.2: not empty, absent */
+    assert_int_equal(json_array_size(json_object_get(body, "protected_resources")), 1);
+    check_status(bed, METADATA_RESOURCE_PATH "/admin/v1", 200);
+    check_status(bed, METADATA_RESOURCE_PATH "/admin", 404);
     json_decref(body);
     exchange_end(exchange);
 }
@@ -245,7 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_on_bed(only_the_root_and_apis_have_metadata),
         test_on_bed(without_a_policy_nothing_is_told),
-        test_on_bed(without_apis_there_is_no_protected_resource),
+        test_on_bed(without_apis_there_is_the_management_api_alone),
         test_on_bed(it_is_only_read),
         test_on_bed(documents_are_as_they_were_agreed),
         test_on_bed(every_form_is_the_same_document),
