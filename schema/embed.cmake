@@ -142,6 +142,7 @@ set(HALLMARK_QUERIES
   idempotency_find
   leaf_find
   leak_end
+  leak_refresh
   lifetime_list
   lifetime_set
   link_accounts

@@ -6,18 +6,27 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "client/claims.h"
 #include "http/reply.h"
 #include "http/settle.h"
 #include "store/store_actor.h"
+#include "store/store_grant.h"
 #include "store/store_leak.h"
 
 #define PENALTY_OF_REPORTS "leaks" /* in the place of a client id */
 #define LINE_BYTES_USUAL   256
+#define US_PER_SECOND      1000000
 
 struct report { /* in the request's pool */
     struct call *call;
     h2o_iovec_t secret, url, note;
+    /* of an access token: what it says, and who ends it */
+    struct access_token token;
+    struct record_author author;
+    char address[LIMIT_ADDRESS_BYTES_MAX];
+    /* under way: at most one of them */
     struct store_leak_call *ending;
+    struct store_grant_call *revoking;
     struct settling *settling;
 };
 
@@ -39,6 +48,7 @@ static void report_gone(void *cookie)
 {
     struct report *report = cookie;
     store_leak_cancel(&report->ending);
+    store_grant_cancel(&report->revoking);
     settle_cancel(&report->settling);
     secret_wipe(report->secret.base, report->secret.len);
 }
@@ -49,7 +59,7 @@ static const struct {
     h2o_iovec_t name;
     size_t offset, bytes_max;
 } parameters[] = {
-    {SLICE("secret"), offsetof(struct report, secret), CREDENTIAL_BYTES_MAX},
+    {SLICE("secret"), offsetof(struct report, secret), LIMIT_TOKEN_BYTES_MAX},
     {SLICE("url"), offsetof(struct report, url), LIMIT_REPORT_TEXT_BYTES_MAX},
     {SLICE("note"), offsetof(struct report, note), LIMIT_REPORT_TEXT_BYTES_MAX},
 };
@@ -139,61 +149,116 @@ static void add_told(struct text *line, h2o_iovec_t name, h2o_iovec_t told)
 
 static void raise_alarm(struct report *report, const struct leak_row *leak)
 {
+    struct call *call = report->call;
     struct text line;
-    text_start(&line, report->call->pool, LINE_BYTES_USUAL);
+    call->log_client = slice_copy(call->pool, leak->client_id);
+    text_start(&line, call->pool, LINE_BYTES_USUAL);
     text_add_string_member(&line, SLICE("client"), leak->client_id);
     text_add_string_member(&line, SLICE("key"), leak->name);
-    text_add_u64_member(&line, SLICE("secret_number"), (uint64_t)leak->secret_number);
-    text_add_string_member(&line, SLICE("request"), slice_of(report->call->request_id));
+    if (leak->secret_number != 0)
+        text_add_u64_member(&line, SLICE("secret_number"), (uint64_t)leak->secret_number);
+    text_add_string_member(&line, SLICE("request"), slice_of(call->request_id));
     add_told(&line, SLICE("url"), report->url);
     add_told(&line, SLICE("note"), report->note);
     log_event(LOG_LEVEL_WARN, "secret_leaked", "%.*s", SLICE_ARGS(text_slice(&line)));
+    report->settling = settle_start(call->worker, answer, report);
+}
+
+/* It counts against who reports, and is answered as if something had ended. */
+static void ended_nothing(struct report *report)
+{
+    const struct call *call = report->call;
+    penalty_failed(call->worker->penalties, SLICE(PENALTY_OF_REPORTS), &call->address, clock_unix_s());
+    answer(report);
 }
 
 static void leak_ended(enum db_outcome outcome, const struct leak_row *leak, void *cookie)
 {
     struct report *report = cookie;
-    struct call *call = report->call;
     report->ending = NULL;
-    if (outcome != DB_DONE) {
+    if (outcome != DB_DONE)
         refuse(report, outcome == DB_REFUSED ? ERR_INTERNAL : ERR_OVERLOADED, SLICE_NONE);
-        return;
-    }
-    if (leak == NULL) {
-        penalty_failed(call->worker->penalties, SLICE(PENALTY_OF_REPORTS), &call->address, clock_unix_s());
-        answer(report);
-        return;
-    }
-    call->log_client = slice_copy(call->pool, leak->client_id);
-    raise_alarm(report, leak);
-    report->settling = settle_start(call->worker, answer, report);
+    else if (leak == NULL)
+        ended_nothing(report);
+    else
+        raise_alarm(report, leak);
 }
 
-static void end_secret(struct report *report, int64_t account_id)
+static void end_secret(struct report *report, enum leak_kind kind, int64_t account_id)
 {
     struct call *call = report->call;
     uint8_t digest[DIGEST_BYTES];
-    char address[LIMIT_ADDRESS_BYTES_MAX];
-    size_t address_len = address_text(&call->address, address);
-    struct record_author author = {.application_name = SLICE("leak report"),
-                                   .request_id = slice_of(call->request_id),
-                                   .address = {address, address_len}};
     secret_digest(digest, report->secret);
-    report->ending =
-        store_leak_end(call->worker->db, account_id, digest, store_actor_text(call->pool, &author), leak_ended, report);
+    report->ending = store_leak_end(call->worker->db, kind, account_id, digest,
+                                    store_actor_text(call->pool, &report->author), leak_ended, report);
     secret_wipe(digest, sizeof(digest));
+}
+
+static void token_ended(enum db_outcome outcome, const struct grant_row *row, void *cookie)
+{
+    struct report *report = cookie;
+    struct leak_row leak = {.client_id = report->token.client_id, .name = SLICE("an access token")};
+    (void)row; /* there is one: a token that is good can be revoked */
+    report->revoking = NULL;
+    if (outcome != DB_DONE)
+        refuse(report, outcome == DB_REFUSED ? ERR_INTERNAL : ERR_OVERLOADED, SLICE_NONE);
+    else
+        raise_alarm(report, &leak);
+}
+
+/* One alone, until it would have ended by itself: what it was had with may be in good hands. */
+static void end_access_token(struct report *report)
+{
+    struct call *call = report->call;
+    struct worker *worker = call->worker;
+    struct grant_claim claim = {.author = &report->author};
+    if (claims_check(worker->policy, worker->jws, call->pool, report->secret, worker->settings->issuer, NULL,
+                     clock_unix_s(), &report->token) != JWS_OK) {
+        ended_nothing(report);
+        return;
+    }
+    claim.account_id = report->token.account_id;
+    claim.client_id = report->token.client_id;
+    report->revoking = store_access_revoke(worker->db, &claim, report->token.jti,
+                                           report->token.expires_at * US_PER_SECOND, token_ended, report);
+}
+
+/* --- in order of time --------------------------------------------------------------------------------------------- */
+
+/* {" is how the header of a JWT begins. */
+static bool looks_like_access_token(h2o_iovec_t text)
+{
+    return slice_starts_with(text, SLICE("eyJ")) && slice_find(text, '.') != SIZE_MAX;
+}
+
+static void end_what_it_is(struct report *report)
+{
+    struct call *call = report->call;
+    int64_t account_id = 0;
+    report->author =
+        (struct record_author){.application_name = SLICE("leak report"),
+                               .request_id = slice_of(call->request_id),
+                               .address = {report->address, address_text(&call->address, report->address)}};
+    if (credential_check(CREDENTIAL_CLIENT_SECRET, report->secret, &account_id))
+        end_secret(report, LEAK_CLIENT_SECRET, account_id);
+    else if (credential_check(CREDENTIAL_REFRESH_TOKEN, report->secret, &account_id))
+        end_secret(report, LEAK_REFRESH_TOKEN, account_id);
+    else if (looks_like_access_token(report->secret))
+        end_access_token(report);
+    else
+        refuse(
+            report, ERR_INVALID_REQUEST,
+            SLICE("This is no client secret, refresh token or access token of ours: it is mistyped or cut, since its "
+                  "checksum does not fit."));
 }
 
 void leaks_start(struct call *call)
 {
     struct report *report = h2o_mem_alloc_pool(call->pool, sizeof(*report));
-    int64_t account_id = 0;
     *report = (struct report){.call = call};
     call_on_gone(call, report_gone, report);
 
     h2o_iovec_t wrong = read_report(report);
-    if (wrong.base == NULL && !credential_check(CREDENTIAL_CLIENT_SECRET, report->secret, &account_id))
-        wrong = SLICE("This is no client secret of ours: it is mistyped or cut, since its checksum does not fit.");
     if (wrong.base != NULL) {
         refuse(report, ERR_INVALID_REQUEST, wrong);
         return;
@@ -205,5 +270,5 @@ void leaks_start(struct call *call)
                                               .detail = SLICE("Too many reports of secrets that are none from this "
                                                               "address; wait and try again.")});
     else
-        end_secret(report, account_id);
+        end_what_it_is(report);
 }

@@ -23,9 +23,11 @@ const struct row_table store_leak_rows = {STATEMENT_LEAK_END, columns, sizeof(co
 
 static void leak_ended(enum db_outcome outcome, const struct db_result *result, void *cookie);
 
-struct store_leak_call *store_leak_end(struct db *db, int64_t account_id, const uint8_t digest[static DIGEST_BYTES],
-                                       h2o_iovec_t actor, store_leak_cb *callback, void *cookie)
+struct store_leak_call *store_leak_end(struct db *db, enum leak_kind kind, int64_t account_id,
+                                       const uint8_t digest[static DIGEST_BYTES], h2o_iovec_t actor,
+                                       store_leak_cb *callback, void *cookie)
 {
+    static const enum statement statements[] = {STATEMENT_LEAK_END, STATEMENT_LEAK_REFRESH}; /* with the same columns */
     struct store_leak_call *call = h2o_mem_alloc(sizeof(*call));
     *call = (struct store_leak_call){.callback = callback, .cookie = cookie};
     struct db_parameters parameters;
@@ -33,7 +35,7 @@ struct store_leak_call *store_leak_end(struct db *db, int64_t account_id, const 
     db_add_i64(&parameters, account_id);
     db_add_bytes(&parameters, (h2o_iovec_t){(char *)digest, DIGEST_BYTES});
     db_add_text(&parameters, actor);
-    call->call = db_call_start(db, STATEMENT_LEAK_END, &parameters, leak_ended, call);
+    call->call = db_call_start(db, statements[kind], &parameters, leak_ended, call);
     return call;
 }
 

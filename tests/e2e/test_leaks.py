@@ -12,6 +12,7 @@ import zlib
 import pytest
 
 import harness
+from consents import ALLOWED, DEAD, People, get, redeem, refresh, refused, tokens
 from demo import BASE62, Caller, make_secret, number_of, serving
 from test_administrative_history import changes, fields, of_key
 
@@ -103,6 +104,52 @@ def test_nor_does_what_was_found_beside_it(node, demo, found):
     accepted(report(node.port, key.secret, note=f"beside it: {found.format(key.secret[4:])}"))
     line = node.wait_for_log(lambda line: line.get("event") == "secret_leaked" and line["client"] == key.client_id)
     assert "withheld" in line["note"]
+
+
+@pytest.fixture(scope="module")
+def people(demo):
+    made = People(demo)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_a_reported_refresh_token_ends_all_that_came_of_its_code(node, people, public):
+    client, person = people.new_client(public=public), people.new_person()
+    with Caller(node.port, None) as caller:
+        issued = people.new_code(client, person)
+        got = tokens(redeem(caller, client, issued))
+        assert get(caller, got["access_token"]) == ALLOWED
+        leaked = got["refresh_token"]
+        if public:  # spent already: whoever has it may have its successor too
+            got = tokens(refresh(caller, client, leaked))
+        accepted(report(node.port, leaked, url="https://paste.example/3"))
+        assert get(caller, got["access_token"]) == DEAD
+        refused(refresh(caller, client, got["refresh_token"]), 400, "invalid_grant")
+        line = node.wait_for_log(lambda line: line.get("event") == "secret_leaked" and line["client"] == client.client_id)
+        assert line["url"] == "https://paste.example/3" and "secret_number" not in line
+
+
+@pytest.mark.parametrize("resource", ["https://books.example", "management"])
+def test_a_reported_access_token_ends_alone(node, demo, resource):
+    key = demo.new_key(scopes="history:read customers:read")
+    with Caller(node.port, key) as caller:
+        resource = f"{node.url}/admin/v1" if resource == "management" else resource
+        leaked, other = (caller.ask_for_token(resource=resource).json()["access_token"] for _ in range(2))
+        accepted(report(node.port, leaked, "json"))
+        assert caller.call("GET", "/history", authorization=f"Bearer {leaked}").status == 401
+        assert caller.call("GET", "/history", authorization=f"Bearer {other}").status == 200
+        line = node.wait_for_log(lambda line: line.get("event") == "secret_leaked" and line["client"] == key.client_id)
+        assert line["key"] == "an access token"
+
+
+def test_an_access_token_of_nobody_ends_nothing_and_tells_nothing(node, demo):
+    key = demo.new_key()
+    with Caller(node.port, key) as caller:
+        head, payload, signature = caller.token().split(".")
+        forged = f"{head}.{payload}.{signature[:-4]}AAAA"
+        accepted(report(node.port, forged))
+        assert caller.call("GET", "customers").status == 200
 
 
 def test_many_reports_at_once_end_it_once(node, cluster, demo):

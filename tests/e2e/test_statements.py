@@ -268,6 +268,10 @@ def test_addresses_of_a_key(server, company):
     assert server.one("client_allow_address", **key)["addresses"] == ""
 
 
+def test_leaked_refresh_token_that_there_is_not(server):
+    assert server.run("leak_refresh", account_id=ACCOUNT, digest=bytes(32), actor='{"application_name": "leak report"}') == []
+
+
 def test_leaked_secret_ends_once(server, company):
     made = make_key(server, "hmk_leaked")
     digest = bytes(server.one("client_find", account_id=ACCOUNT, client_id="hmk_leaked")["secret1_digest"])
