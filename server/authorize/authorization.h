@@ -44,6 +44,7 @@ struct authorization {
     int64_t account_id;          /* that was named; 0: none */
     h2o_iovec_t id_token_claims; /* array text of those that the ID token is to have too; SLICE_NONE: none */
     unsigned prompts;            /* enum prompt */
+    h2o_iovec_t hinted;          /* the subject of the ID token that was sent as a hint; SLICE_NONE: none was */
     int64_t max_age_s;           /* MAX_AGE_NONE: any */
     h2o_iovec_t detail;          /* beside an error: one sentence for the developer; SLICE_NONE: the table's */
 

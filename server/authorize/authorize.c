@@ -113,6 +113,8 @@ static void copy_client(h2o_mem_pool_t *pool, const struct authorize_client *fro
     to->maker = slice_copy(pool, from->maker);
     to->redirect_uris = slice_copy(pool, from->redirect_uris);
     to->scopes = slice_copy(pool, from->scopes);
+    if (from->subject_salt.base != NULL)
+        to->subject_salt = slice_copy(pool, from->subject_salt);
 }
 
 static void client_found(enum db_outcome outcome, const void *rows, size_t count, void *cookie)

@@ -3,6 +3,7 @@
 #include "base/redirect_uri.h"
 #include "grants/grant.h"
 #include "grants/pkce.h"
+#include "token/id_token_hint.h"
 
 typedef enum err check(struct authorization *authorization);
 
@@ -255,6 +256,21 @@ static enum err check_max_age(struct authorization *authorization)
     return ERR_NONE;
 }
 
+/* Whom the client has seen here before; it may have expired long ago. */
+static enum err check_id_token_hint(struct authorization *authorization)
+{
+    struct call *call = authorization->call;
+    struct id_token_hint hint;
+    h2o_iovec_t text = get(authorization, "id_token_hint");
+    if (text.base == NULL)
+        return ERR_NONE;
+    if (id_token_hint_check(call->worker->jws, call->worker->policy->keys, call->pool, text,
+                            call->worker->settings->issuer, &hint) != JWS_OK)
+        return fail(authorization, ERR_INVALID_REQUEST, SLICE("The id_token_hint is no ID token of ours."));
+    authorization->hinted = hint.subject;
+    return ERR_NONE;
+}
+
 /* After the scopes: it adds to them. */
 static enum err check_claims(struct authorization *authorization)
 {
@@ -279,7 +295,7 @@ static const struct {
     {check_challenge, EVERYWHERE},      {check_scope, EVERYWHERE},
     {check_resource, EVERYWHERE},       {check_account, EVERYWHERE},
     {check_prompt, EVERYWHERE},         {check_max_age, EVERYWHERE},
-    {check_claims, EVERYWHERE},
+    {check_id_token_hint, EVERYWHERE},  {check_claims, EVERYWHERE},
 };
 
 enum err authorization_check(struct authorization *authorization, unsigned at)

@@ -2,6 +2,7 @@
 #include "authorize/authorization.h"
 #include "base/clock.h"
 #include "http/reply.h"
+#include "token/subject.h"
 
 #define US_PER_SECOND 1000000
 
@@ -20,15 +21,32 @@ static bool has_logged_in_since(const struct authorization *authorization, int64
            authorization->session.created_us / US_PER_SECOND + LIMIT_LOGIN_SKEW_SECONDS >= (int64_t)after;
 }
 
+/* OpenID Connect Core section 3.1.2.1: whoever the hint is not about is asked to let that person log in. */
+static bool is_somebody_else(const struct authorization *authorization)
+{
+    h2o_mem_pool_t *pool = authorization->call->pool;
+    if (authorization->hinted.base == NULL)
+        return false;
+    return !slice_equal(subject_text(pool, authorization->session.user_id, authorization->client.subject_salt),
+                        authorization->hinted);
+}
+
 static bool needs_login(const struct authorization *authorization)
 {
     int64_t now_s = clock_unix_s(), age_s = now_s - authorization->session.created_us / US_PER_SECOND;
-    if (authorization->session.user_id == 0)
+    if (authorization->session.user_id == 0 || is_somebody_else(authorization))
         return true;
     if (has_logged_in_since(authorization, now_s))
         return false;
     return (authorization->prompts & PROMPT_LOGIN) != 0 ||
            (authorization->max_age_s != MAX_AGE_NONE && age_s > authorization->max_age_s);
+}
+
+/* They were sent to log in, and did, as somebody else: asking once more would be a circle. */
+static bool has_logged_in_as_another(const struct authorization *authorization)
+{
+    return authorization->session.user_id != 0 && is_somebody_else(authorization) &&
+           has_logged_in_since(authorization, clock_unix_s());
 }
 
 /* Where to log in, and then come back; as another person, too. */
@@ -52,7 +70,7 @@ static void person_found(struct visit *visit, const struct session_row *session)
     authorization_take_session(authorization, session);
     if (!needs_login(authorization))
         find_accounts(authorization);
-    else if ((authorization->prompts & PROMPT_NONE) != 0)
+    else if ((authorization->prompts & PROMPT_NONE) != 0 || has_logged_in_as_another(authorization))
         authorization_refuse(authorization, ERR_LOGIN_REQUIRED);
     else
         reply_see_other(authorization->call, login_location(authorization, true));

@@ -17,6 +17,7 @@ static const struct row_column client_columns[] = {
     {"pushed_only", ROW_BOOL, FIELD(pushed_only)},
     {"pkce_optional", ROW_BOOL, FIELD(pkce_optional)},
     {"seconds", ROW_I64, FIELD(seconds)},
+    {"subject_salt", ROW_BYTES, FIELD(subject_salt)},
 };
 #undef FIELD
 #define FIELD(field) offsetof(struct authorize_account, field)

@@ -13,7 +13,8 @@ struct authorize_client { /* that may ask now */
     h2o_iovec_t redirect_uris; /* one space between two */
     h2o_iovec_t scopes;        /* that it may ask for, canonical text */
     bool is_public, pushed_only, pkce_optional;
-    int64_t seconds; /* how long what it gets can last */
+    int64_t seconds;          /* how long what it gets can last */
+    h2o_iovec_t subject_salt; /* SLICE_NONE: it has no subjects of its own (token/subject.h) */
 };
 
 struct authorize_account { /* in which a person is an active member */

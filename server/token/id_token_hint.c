@@ -12,15 +12,17 @@ static enum jws_fault read_claims(h2o_mem_pool_t *pool, const json_t *claims, h2
                                   struct id_token_hint *out)
 {
     const json_t *audience = json_object_get(claims, "aud"), *session = json_object_get(claims, "sid");
+    h2o_iovec_t subject = text_of(json_object_get(claims, "sub"));
     if (!slice_equal(text_of(json_object_get(claims, "iss")), issuer))
         return JWS_ISSUER;
     if (json_array_size(audience) == 1)
         audience = json_array_get(audience, 0);
     if (text_of(audience).len == 0)
         return JWS_AUDIENCE;
-    if (text_of(json_object_get(claims, "sub")).len == 0 || (session != NULL && text_of(session).len == 0))
+    if (subject.len == 0 || (session != NULL && text_of(session).len == 0))
         return JWS_CLAIM;
     out->client_id = slice_copy(pool, text_of(audience));
+    out->subject = slice_copy(pool, subject);
     out->session = session == NULL ? SLICE_NONE : slice_copy(pool, text_of(session));
     return JWS_OK;
 }

@@ -10,6 +10,7 @@
 
 struct id_token_hint {
     h2o_iovec_t client_id; /* aud: ours have one */
+    h2o_iovec_t subject;   /* sub: the person, as this client knows them (token/subject.h) */
     h2o_iovec_t session;   /* sid; SLICE_NONE: it names no login */
 };
 
