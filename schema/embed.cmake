@@ -199,6 +199,7 @@ set(HALLMARK_QUERIES
   record_list_ordered
   record_list_referenced
   record_replace
+  recovery_renew
   reference_list
   reference_relax
   reference_require
@@ -243,6 +244,8 @@ set(HALLMARK_QUERIES
   template_revise
   template_show
   tile_read
+  totp_begin
+  totp_end
   totp_remove
   totp_reseal
   totp_sealed

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "client/password.h"
 #include "client/password_link.h"
-#include "client/totp.h"
+#include "client/totp_factor.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -155,35 +155,6 @@ enum command_exit password_link_run(struct command_input *input)
 
 /* --- totp-on ----------------------------------------------------------------------------------------------------- */
 
-struct fresh_factor {
-    uint8_t secret[TOTP_SECRET_BYTES];
-    char codes[TOTP_RECOVERY_CODES][TOTP_RECOVERY_BYTES];
-};
-
-static void make_factor(struct fresh_factor *out)
-{
-    totp_secret_make(out->secret);
-    for (size_t i = 0; i < TOTP_RECOVERY_CODES; ++i)
-        totp_recovery_make(out->codes[i]);
-}
-
-/* As PostgreSQL spells an array. */
-static h2o_iovec_t digests_of(h2o_mem_pool_t *pool, const struct fresh_factor *factor)
-{
-    struct text array;
-    uint8_t digest[DIGEST_BYTES];
-    char hex[CODEC_HEX_LEN(DIGEST_BYTES)];
-    text_start(&array, pool, 1024);
-    for (size_t i = 0; i < TOTP_RECOVERY_CODES; ++i) {
-        if (!totp_recovery_digest(slice_of(factor->codes[i]), digest))
-            abort(); /* we made it */
-        codec_hex_encode(hex, digest, sizeof(digest));
-        text_add_format(&array, "%s\"\\\\x%.*s\"", i == 0 ? "{" : ",", (int)sizeof(hex), hex);
-    }
-    text_add_char(&array, '}');
-    return text_slice(&array);
-}
-
 /* Where the key is bound to the person, they have to be known first. 0 after having said why. */
 static int64_t find_person(const struct command_input *input, struct db_sync *db)
 {
@@ -202,7 +173,7 @@ static int64_t find_person(const struct command_input *input, struct db_sync *db
     return db_result_i64(result, 0, 0);
 }
 
-static void show_as_json(h2o_mem_pool_t *pool, h2o_iovec_t email, h2o_iovec_t secret, const struct fresh_factor *factor)
+static void show_as_json(h2o_mem_pool_t *pool, h2o_iovec_t email, h2o_iovec_t secret, const struct totp_factor *factor)
 {
     struct text out;
     text_start(&out, pool, 1024);
@@ -218,7 +189,7 @@ static void show_as_json(h2o_mem_pool_t *pool, h2o_iovec_t email, h2o_iovec_t se
 }
 
 /* The one moment at which they are seen. */
-static void show_factor(const struct command_input *input, h2o_iovec_t email, const struct fresh_factor *factor)
+static void show_factor(const struct command_input *input, h2o_iovec_t email, const struct totp_factor *factor)
 {
     char secret[TOTP_BASE32_BYTES];
     totp_secret_text(factor->secret, secret);
@@ -235,7 +206,7 @@ static void show_factor(const struct command_input *input, h2o_iovec_t email, co
     secret_wipe(secret, sizeof(secret));
 }
 
-static enum command_exit switch_on(const struct command_input *input, struct db_sync *db, struct fresh_factor *factor)
+static enum command_exit switch_on(const struct command_input *input, struct db_sync *db, struct totp_factor *factor)
 {
     struct db_parameters parameters;
     const struct db_result *result = NULL;
@@ -243,13 +214,13 @@ static enum command_exit switch_on(const struct command_input *input, struct db_
     int64_t user_id = find_person(input, db);
     if (user_id == 0)
         return COMMAND_FAILED;
-    make_factor(factor);
+    totp_factor_make(factor);
     if (!totp_seal(input->pool, input->configuration->settings.master_key, user_id, factor->secret, &sealed))
         return command_failed("the key could not be sealed");
     db_parameters_start(&parameters);
     db_add_i64(&parameters, user_id);
     db_add_bytes(&parameters, sealed);
-    db_add_text(&parameters, digests_of(input->pool, factor));
+    db_add_text(&parameters, totp_factor_digests(input->pool, factor));
     if (db_sync_run(db, STATEMENT_TOTP_SET, &parameters, &result) != DB_DONE)
         return admin_refused(db, result);
     if (db_result_rows(result) == 0)
@@ -260,7 +231,7 @@ static enum command_exit switch_on(const struct command_input *input, struct db_
 
 enum command_exit password_totp_on_run(struct command_input *input)
 {
-    struct fresh_factor factor;
+    struct totp_factor factor;
     enum command_exit exit_code;
     struct db_sync *db = admin_open_with_master_key(input, &exit_code);
     if (db == NULL)

@@ -114,6 +114,7 @@
 #define LIMIT_PASSWORDS_WAITING   64    /* for the hashing threads: at 20 ms each the last one waits a second or so */
 #define LIMIT_PASSWORD_RETRY_S    2     /* told to those who do not find room */
 #define LIMIT_LOGIN_FORM_SECONDS  3600  /* how long a page may stay open before it is sent */
+#define LIMIT_FRESH_LOGIN_S       600   /* of a login that allows what changes how a person logs in */
 #define LIMIT_SECOND_STEP_SECONDS 300   /* from the password to the code */
 #define LIMIT_SESSION_SECONDS     43200 /* from the login: 12 hours; the SQL says the same */
 #define LIMIT_SESSION_TOUCH_S     60    /* a session that was used is written down at most so often */

@@ -20,5 +20,6 @@ hallmark_room(client SOURCES
   rate_exchange.c
   right.c
   totp.c
+  totp_factor.c
   secret_use.c
 )

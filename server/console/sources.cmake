@@ -29,6 +29,7 @@ hallmark_room(console SOURCES
   page.c
   password.c
   scope_face.c
+  second_factor.c
   sessions.c
   visit.c
 )

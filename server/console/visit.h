@@ -27,7 +27,7 @@ struct visit {
     struct settling *settling;
     void (*then)(struct visit *visit, const struct session_row *session); /* of visit_find_session */
     h2o_iovec_t form_target; /* one more origin that answers to the page's forms may lead to (reply_page) */
-    void *owner;             /* whose visit it is, in another room; NULL: none */
+    void *owner;             /* whose visit it is, told when it is gone; NULL: none */
     void (*owner_gone)(void *owner);
     h2o_iovec_t onward; /* of visit_settle */
 };

@@ -211,6 +211,47 @@ struct store_login_call *store_password_link_use(struct db *db, const uint8_t di
                  &(struct store_login_call){.callback = callback, .cookie = cookie});
 }
 
+static void add_fresh(struct db_parameters *parameters, int64_t user_id, int64_t session_id)
+{
+    db_parameters_start(parameters);
+    db_add_i64(parameters, user_id);
+    db_add_i64(parameters, session_id);
+    db_add_i64(parameters, LIMIT_FRESH_LOGIN_S);
+}
+
+struct store_login_call *store_totp_begin(struct db *db, const struct factor_new *factor, h2o_iovec_t actor,
+                                          store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    add_fresh(&parameters, factor->user_id, factor->session_id);
+    db_add_bytes(&parameters, factor->sealed);
+    db_add_i64(&parameters, factor->step);
+    db_add_text(&parameters, factor->recovery_digests);
+    db_add_text(&parameters, actor);
+    return start(db, STATEMENT_TOTP_BEGIN, &parameters,
+                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+}
+
+struct store_login_call *store_totp_end(struct db *db, int64_t user_id, int64_t session_id, h2o_iovec_t actor,
+                                        store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    add_fresh(&parameters, user_id, session_id);
+    db_add_text(&parameters, actor);
+    return start(db, STATEMENT_TOTP_END, &parameters,
+                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+}
+
+struct store_login_call *store_recovery_renew(struct db *db, int64_t user_id, int64_t session_id,
+                                              h2o_iovec_t recovery_digests, store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    add_fresh(&parameters, user_id, session_id);
+    db_add_text(&parameters, recovery_digests);
+    return start(db, STATEMENT_RECOVERY_RENEW, &parameters,
+                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+}
+
 struct store_login_call *store_link_request_make(struct db *db, h2o_iovec_t kind, h2o_iovec_t email,
                                                  h2o_iovec_t language, store_login_cb *callback, void *cookie)
 {

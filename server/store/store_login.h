@@ -74,6 +74,22 @@ struct store_login_call *store_password_link_use(struct db *db, const uint8_t di
                                                  h2o_iovec_t password_hash, h2o_iovec_t actor, store_login_cb *callback,
                                                  void *cookie);
 
+/* A second factor that a person switches on, in a login that is fresh. */
+struct factor_new {
+    int64_t user_id, session_id;
+    h2o_iovec_t sealed;
+    int64_t step;                 /* of the code that proved it */
+    h2o_iovec_t recovery_digests; /* as PostgreSQL spells an array */
+};
+
+/* count 1: done; 0: the login is no fresh one, or things are not so (any more). `actor`: store_actor_text. */
+struct store_login_call *store_totp_begin(struct db *db, const struct factor_new *factor, h2o_iovec_t actor,
+                                          store_login_cb *callback, void *cookie);
+struct store_login_call *store_totp_end(struct db *db, int64_t user_id, int64_t session_id, h2o_iovec_t actor,
+                                        store_login_cb *callback, void *cookie);
+struct store_login_call *store_recovery_renew(struct db *db, int64_t user_id, int64_t session_id,
+                                              h2o_iovec_t recovery_digests, store_login_cb *callback, void *cookie);
+
 /* Asks for a link by mail; kind and language as hallmark.link_request has them. */
 struct store_login_call *store_link_request_make(struct db *db, h2o_iovec_t kind, h2o_iovec_t email,
                                                  h2o_iovec_t language, store_login_cb *callback, void *cookie);

@@ -128,6 +128,19 @@ async function takeBack() {
   await judge('applications-none');
 }
 
+// The second step: other recovery codes, then off, where a key is shown to switch it on again.
+async function setFactor() {
+  await see('/second-factor');
+  await judge('factor-on');
+  await tabTo('BUTTON');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  await judge('factor-codes');
+  await see('/second-factor');
+  await Promise.all([page.waitForNavigation(), page.locator('button[name=off]').press('Enter')]);
+  if (await focused() !== 'code') faults.push('the code is not ready to be typed in');
+  await judge('factor-off');
+}
+
 try {
   await see(given.link);
   await judge('password');
@@ -167,6 +180,7 @@ try {
   await judgeTheme();
   await letIn();
   await takeBack();
+  await setFactor();
 } catch (error) {
   faults.push(String(error).slice(0, 500));
 }

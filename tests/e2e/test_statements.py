@@ -944,6 +944,24 @@ def test_second_factor_cannot_be_gone_round_and_no_code_works_twice(server, pers
     assert person("f") and server.run("session_end", user_id=85, actor=ACTOR) == [{"id": 85}] and server.run("session_list", user_id=85) == []
 
 
+def test_second_factor_is_switched_by_a_fresh_login_only(server, owner, person):
+    [login], [other] = person("a"), person("b")
+    fresh, actor = {"user_id": 85, "session_id": login["id"], "fresh_seconds": 600}, '{"application_name": "hallmark"}'
+
+    def begin(**given):
+        return server.run("totp_begin", **{**fresh, "sealed": b"s", "step": 7, "recovery_digests": [digest_of("r1")], "actor": actor, **given})
+
+    assert begin(session_id=0) == [] and begin(fresh_seconds=-1) == [] and begin(user_id=86) == []
+    assert server.run("recovery_renew", **fresh, recovery_digests=[digest_of("r2")]) == [] and server.run("totp_end", **fresh, actor=actor) == []
+    assert begin() == [{"id": 85}] and begin() == [] and find(server, "b") == [] and find(server, "a")[0]["methods"] == "pwd otp mfa"
+    assert person("c", step=7) == [], "that code is spent"
+    assert server.run("recovery_renew", **fresh, recovery_digests=[digest_of("r2")]) and person("d", recovery_digest=digest_of("r1")) == []
+    owner.execute("UPDATE hallmark.session SET methods = '{pwd}' WHERE user_id = 85")
+    assert server.run("totp_end", **fresh, actor=actor) == [], "not with the password alone"
+    owner.execute("UPDATE hallmark.session SET methods = '{pwd,otp,mfa}' WHERE user_id = 85")
+    assert server.run("totp_end", **fresh, actor=actor) == [{"id": 85}] and person("e")
+
+
 def test_password_link_works_once_and_while_nothing_else_changed(server, owner, person):
     def make(text, seconds=60):
         return server.run("password_link_make", email="LOG@in.example", digest=digest_of(text), seconds=seconds)
