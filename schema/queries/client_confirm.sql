@@ -5,11 +5,13 @@
 --   holder text, creator_id bigint, confirmer_id bigint, scopes text, follows_holder boolean, reduced_by text, state text,
 --   office boolean, generation bigint, secrets jsonb, not_before timestamptz, expires_at timestamptz, version bigint,
 --   created_at timestamptz
--- A second admin says that a key may work. He has to have what it may, and to be another than who asked for it. No row: no key of this id waits.
+-- A second admin says that a key may work. They have to have what it may, and to be another than who asked for it; nor may who asked have
+-- made the key by which it is said, whose secret they have seen. No row: no key of this id waits.
 WITH confirmed AS (
     UPDATE hallmark.client SET state = 'active', confirmer_id = $3
     WHERE account_id = $1 AND client_id = $2 AND state = 'waiting' AND (SELECT hallmark.act($5))
-        AND ($3 IS DISTINCT FROM client.asker_id OR hallmark.refuse('HK403', 'Somebody else than who asked for the key has to confirm it.'))
+        AND ($3 IS DISTINCT FROM client.asker_id AND (client.asker_id <> ALL (hallmark.acting_people())) IS NOT FALSE
+            OR hallmark.refuse('HK403', 'Somebody else than who asked for the key has to confirm it.'))
         AND ($4::text[] IS NULL OR $3 IS NOT NULL OR hallmark.refuse('HK403', 'Only a member can confirm a key.'))
         AND hallmark.within(CASE WHEN follows_holder THEN hallmark.holder_permissions(account_id, holder_id) ELSE scopes END, $4)
     RETURNING *

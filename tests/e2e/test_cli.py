@@ -51,7 +51,8 @@ def test_every_command_explains_itself(command_line, overview, command):
     assert done.stdout.startswith(f"Usage: hallmark {' '.join(command)}") and done.stderr == ""
     assert f"  hallmark {' '.join(command)} " in overview
     options = re.findall(r"^  --([a-z-]+)", done.stdout, re.MULTILINE)
-    assert not {name for name in options if re.search(r"secret|password|token$|master-key$", name)}, "secrets are never taken from arguments"
+    named = {name for name in options if re.search(r"secret|password|token$|master-key$", name)}
+    assert not {name for name in named if not name.endswith("-file")}, "secrets are never taken from arguments"
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command != ("serve",)], ids=" ".join)

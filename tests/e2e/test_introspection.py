@@ -559,7 +559,7 @@ def test_the_metadata_is_true(caller, nodes):
     document = caller.call("GET", "/.well-known/oauth-authorization-server", authorization=False).json()
     assert document["introspection_endpoint"] == f"{nodes[0].url}/oauth2/introspect"
     assert document["introspection_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
-    assert sorted(document["introspection_signing_alg_values_supported"]) == ["ES256", "EdDSA"]
+    assert sorted(document["introspection_signing_alg_values_supported"]) == ["ES256", "EdDSA", "RS256"], "RS256 is there for ID tokens"
     assert "none" in document["token_endpoint_auth_methods_supported"], "a client that can keep no secret redeems its codes there"
 
 

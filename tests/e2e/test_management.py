@@ -444,8 +444,13 @@ def test_wide_key_waits_for_a_second_admin(demo, server, cluster, strict, applic
         # not by oneself, in no way
         refused(strict.ask("POST", f"{path}/confirmation", {}), 403, "right_not_yours", "Somebody else")
         refused(strict.ask("PUT", path, {"state": "active"}, version="*"), 409, "conflict", "second admin")
-        # nor by who has not what the key may
+        # nor by a key that one made for somebody else, and whose secret one has seen
         account = strict.key.account
+        other = new_member(strict, role="admin", permissions="customers:read keys:read keys:write")["user_id"]
+        puppet = new_key(strict, application, holder_id=other, scopes="customers:read keys:read keys:write", expires_at="2030-01-01T00:00:00Z")
+        with Desk(server.port, key_of(strict, puppet)) as by_puppet:
+            refused(by_puppet.ask("POST", f"{path}/confirmation", {}), 403, "right_not_yours", "Somebody else")
+        # nor by who has not what the key may
         with desk_of(demo, server, account, "admin", permissions="", scopes="keys:read keys:write") as weak:
             refused(weak.ask("POST", f"{path}/confirmation", {}), 403, "right_not_yours", "customers:read")
         with desk_of(demo, server, account, "admin", scopes="keys:read keys:write customers:read") as second:
