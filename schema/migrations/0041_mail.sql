@@ -38,6 +38,10 @@ BEGIN
     UPDATE hallmark.client_secret_use AS used SET last_address = 'erased'
     FROM hallmark.client
     WHERE client.account_id = used.account_id AND client.client_id = used.client_id AND client.holder_id = of_user;
+    -- An office's key reads in other accounts than its own.
+    UPDATE hallmark.history_read AS read SET address = 'erased'
+    WHERE read.address IS NOT NULL
+        AND (read.user_id = of_user OR read.client_id IN (SELECT client.client_id FROM hallmark.client WHERE client.holder_id = of_user));
     -- It covers the address with which the person was made.
     UPDATE hallmark.admin_request SET request_digest = sha256(convert_to(gen_random_uuid()::text, 'UTF8')) WHERE subject = of_user::text;
     -- Relays quote addresses.
