@@ -12,9 +12,9 @@ static void test_lanes(void **state)
         bool is_enough;
         unsigned lists, writes; /* of one thread, beside its one to read */
     } cases[] = {
-        {0, 1, 7, false, 0, 0},  {6, 1, 7, false, 0, 0},  {7, 1, 7, true, 1, 1},    {9, 1, 7, true, 1, 3},
-        {10, 1, 7, true, 2, 3},  {9, 2, 10, false, 0, 0}, {10, 2, 10, true, 1, 1},  {11, 2, 10, true, 1, 1},
-        {26, 2, 10, true, 2, 8}, {25, 4, 16, true, 1, 3}, {25, 8, 28, false, 0, 0}, {101, 8, 28, true, 2, 9},
+        {0, 1, 8, false, 0, 0},  {7, 1, 8, false, 0, 0},   {8, 1, 8, true, 1, 1},    {10, 1, 8, true, 1, 3},
+        {11, 1, 8, true, 2, 3},  {10, 2, 11, false, 0, 0}, {11, 2, 11, true, 1, 1},  {12, 2, 11, true, 1, 1},
+        {27, 2, 11, true, 2, 8}, {26, 4, 17, true, 1, 3},  {26, 8, 29, false, 0, 0}, {102, 8, 29, true, 2, 9},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
@@ -28,7 +28,7 @@ static void test_lanes(void **state)
         assert_int_equal(lanes.write_connections, cases[i].writes);
         /* never more than the process may have */
         assert_true(!cases[i].is_enough ||
-                    4 + cases[i].threads * (1 + cases[i].lists + cases[i].writes) <= cases[i].connections);
+                    5 + cases[i].threads * (1 + cases[i].lists + cases[i].writes) <= cases[i].connections);
     }
 }
 
