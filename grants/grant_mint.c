@@ -30,7 +30,7 @@ enum err grant_mint(struct grant_ask *ask, struct access_token *token, struct gr
     token->audience = ask->api->audience;
     token->client_id = ask->client->client_id;
     token->application_id = ask->client->application_id;
-    token->generation += ask->client->generation;
+    token->generation += ask->client->generation + (ask->link == NULL ? 0 : ask->link->generation);
     token->scope = ask->granted.text;
     token->issued_at = ask->now_s;
     token->expires_at = expiry_of(ask);

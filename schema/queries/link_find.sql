@@ -2,7 +2,7 @@
 -- lane: read
 -- parameters: account_id bigint, office_account_id bigint, client_id text
 -- columns: account_id bigint, office_account_id bigint, client_id text, active boolean, allowed boolean, account_active boolean,
---   api_access boolean, template text, scopes text, access_shut text
+--   api_access boolean, template text, scopes text, access_shut text, generation bigint
 -- What decides about an office's key in one client account: the link, the client's own switch for the office (no row: it is on), the state
 -- of the client account, and the very version of the template that the link follows. One read by key.
 SELECT
@@ -15,7 +15,8 @@ SELECT
     client.shut IS NULL AS api_access,
     template.name AS template,
     hallmark.scopes_text(template.scopes) AS scopes,
-    coalesce(client.shut, '') AS access_shut
+    coalesce(client.shut, '') AS access_shut,
+    account.generation
 FROM hallmark.link
 JOIN hallmark.account ON account.id = link.account_id
 CROSS JOIN LATERAL (SELECT hallmark.access_shut(account)) AS client (shut)

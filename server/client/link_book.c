@@ -47,6 +47,7 @@ static struct office_link *link_create(const struct link_row *row)
     char *at = (char *)(link + 1);
     *link = (struct office_link){.account_id = row->account_id,
                                  .office_account_id = row->office_account_id,
+                                 .generation = row->generation,
                                  .client_id = append(&at, row->client_id),
                                  .template_name = append(&at, row->template_name),
                                  .scopes = scopes,

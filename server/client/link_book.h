@@ -13,6 +13,7 @@
 
 struct office_link { /* immutable; counted (this thread only) */
     int64_t account_id, office_account_id;
+    int64_t generation; /* of the client account */
     h2o_iovec_t client_id, template_name;
     struct scope_set scopes; /* of the template's version that the link follows */
     bool active, allowed, account_active;

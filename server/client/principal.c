@@ -54,6 +54,8 @@ static bool generation_fits(const struct principal *principal)
     int64_t now = principal->client->generation;
     if (principal_speaks_for_person(principal))
         now += principal->member->generation;
+    if (principal_needs_link(principal)) /* where there is none, the gateway says that next */
+        now = principal->link == NULL ? principal->claims->generation : now + principal->link->generation;
     return principal->claims->generation == now;
 }
 

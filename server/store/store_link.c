@@ -21,6 +21,7 @@ static const struct row_column found_columns[] = {
     {"allowed", ROW_BOOL, FOUND(allowed)},       {"account_active", ROW_BOOL, FOUND(account_active)},
     {"api_access", ROW_BOOL, FOUND(api_access)}, {"template", ROW_TEXT, FOUND(template_name)},
     {"scopes", ROW_TEXT, FOUND(scopes)},         {"access_shut", ROW_TEXT, FOUND(access_shut)},
+    {"generation", ROW_I64, FOUND(generation)},
 };
 
 static const struct row_column listed_columns[] = {

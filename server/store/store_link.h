@@ -12,6 +12,7 @@ struct link_row {
     h2o_iovec_t client_id;                 /* the office's key */
     bool active, allowed;                  /* the link itself; the client's own switch for the office */
     bool account_active, api_access;       /* of the client account */
+    int64_t generation;                    /* of the client account */
     h2o_iovec_t access_shut;               /* why api_access is false; else empty */
     h2o_iovec_t template_name, scopes;     /* of the template's version that the link follows; canonical text */
 };

@@ -32,6 +32,7 @@ class Key:
 class Account:
     open: bool = True
     api: bool = True
+    generation: int = 0  # how often it was closed
 
 
 @dataclasses.dataclass
@@ -71,8 +72,12 @@ class Model:
     def alive(self, key, account):
         return key.active and self.accounts[key.made.account].open and self.accounts[account].open
 
+    def generation(self, key, account):
+        """Of all that a token hangs on: what ended once stays ended, whoever enables or opens again."""
+        return key.generation + sum(self.accounts[name].generation for name in {key.made.account, account})
+
     def status(self, token, scope):
-        if token.generation != token.key.generation or not self.alive(token.key, token.account):
+        if token.generation != self.generation(token.key, token.account) or not self.alive(token.key, token.account):
             return 401
         reach = self.reach(token.key, token.account)
         return CALLS[scope][2] if reach is not None and scope in reach & token.scopes else 403
@@ -137,7 +142,7 @@ class Run:
         if self.dice.random() < 0.5:
             account.api = not account.api
         else:
-            account.open = not account.open
+            account.open, account.generation = not account.open, account.generation + account.open
         self.admin.change("account_set", id=number_of(name), api_access=account.api, state="active" if account.open else "closed")
 
     def template(self):
@@ -182,7 +187,7 @@ class Run:
         assert (answer.status == 200) == (want is not None), (answer, want)
         if want is not None:
             assert set(answer.json()["scope"].split()) == want
-            self.tokens.append(Token(key, account, want, key.generation, answer.json()["access_token"]))
+            self.tokens.append(Token(key, account, want, self.model.generation(key, account), answer.json()["access_token"]))
 
     def check(self, callers):
         for token in self.dice.sample(self.tokens, min(4, len(self.tokens))):

@@ -46,7 +46,7 @@ static void expect_read(struct bed *bed, const char *scopes)
 {
     fake_db_expect(bed->db, STATEMENT_LINK_FIND, FAKE_TEXTS("9", "7", bed->client_id));
     if (scopes != NULL)
-        fake_db_row(bed->db, FAKE_TEXTS("9", "7", bed->client_id, "t", "t", "t", "t", "Bookkeeping", scopes, ""));
+        fake_db_row(bed->db, FAKE_TEXTS("9", "7", bed->client_id, "t", "t", "t", "t", "Bookkeeping", scopes, "", "0"));
 }
 
 static void tell(enum db_outcome outcome, struct office_link *link, void *cookie)

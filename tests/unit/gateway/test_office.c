@@ -21,7 +21,7 @@ static void tell_office(struct gateway_case *c)
 
 /* The link as the database says it; `word` "f" makes that column false. */
 struct case_link {
-    const char *active, *allowed, *open, *api_access, *scopes;
+    const char *active, *allowed, *open, *api_access, *scopes, *generation;
 };
 
 static void expect_link(struct gateway_case *c, const struct case_link *link)
@@ -29,7 +29,7 @@ static void expect_link(struct gateway_case *c, const struct case_link *link)
     fake_db_expect(c->db, STATEMENT_LINK_FIND, FAKE_TEXTS("9", "7", c->client_id));
     if (link != NULL)
         fake_db_row(c->db, FAKE_TEXTS("9", "7", c->client_id, link->active, link->allowed, link->open, link->api_access,
-                                      "Bookkeeping", link->scopes, ""));
+                                      "Bookkeeping", link->scopes, "", link->generation));
 }
 
 static void get(struct gateway_case *c, h2o_iovec_t token, int status, const char *code)
@@ -45,7 +45,7 @@ static void expect_record(struct gateway_case *c)
     fake_db_row(c->db, FAKE_TEXTS("3", "{\"Id\": 12}"));
 }
 
-static const struct case_link usual = {"t", "t", "t", "t", "customers:read"};
+static const struct case_link usual = {"t", "t", "t", "t", "customers:read", "0"};
 
 /* --- cases ------------------------------------------------------------------------------------------------------- */
 
@@ -57,12 +57,13 @@ static void every_layer_refuses_by_its_name(void **state)
         int status;
         const char *code;
     } cases[] = {
-        {"ended", {"f", "t", "t", "t", "customers:read"}, 403, "link_ended"},
-        {"switched off", {"t", "f", "t", "t", "customers:read"}, 403, "office_off"},
-        {"closed", {"t", "t", "f", "t", "customers:read"}, 401, "invalid_token"},
-        {"no API access", {"t", "t", "t", "f", "customers:read"}, 403, "api_access_off"},
-        {"another template", {"t", "t", "t", "t", "customers:write"}, 403, "template_right_missing"},
-        {"an empty template", {"t", "t", "t", "t", ""}, 403, "template_right_missing"},
+        {"ended", {"f", "t", "t", "t", "customers:read", "0"}, 403, "link_ended"},
+        {"switched off", {"t", "f", "t", "t", "customers:read", "0"}, 403, "office_off"},
+        {"closed", {"t", "t", "f", "t", "customers:read", "0"}, 401, "invalid_token"},
+        {"closed, and opened again since", {"t", "t", "t", "t", "customers:read", "1"}, 401, "invalid_token"},
+        {"no API access", {"t", "t", "t", "f", "customers:read", "0"}, 403, "api_access_off"},
+        {"another template", {"t", "t", "t", "t", "customers:write", "0"}, 403, "template_right_missing"},
+        {"an empty template", {"t", "t", "t", "t", "", "0"}, 403, "template_right_missing"},
     };
     struct gateway_case *c = *state;
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
@@ -95,7 +96,7 @@ static void a_link_is_read_once_and_forgotten_with_its_change(void **state)
         get(c, token, 200, NULL);
     }
     link_book_apply(c->worker->links, &(struct policy_change){1, POLICY_CLIENT, CASE_ACCOUNT, slice_of(c->client_id)});
-    expect_link(c, &(struct case_link){"f", "t", "t", "t", "customers:read"});
+    expect_link(c, &(struct case_link){"f", "t", "t", "t", "customers:read", "0"});
     get(c, token, 403, "link_ended");
 }
 
@@ -187,7 +188,7 @@ static void a_token_for_one_account_lists_that_one(void **state)
 {
     struct gateway_case *c = *state;
     tell_office(c);
-    expect_link(c, &(struct case_link){"f", "t", "t", "t", ""}); /* whatever it opens */
+    expect_link(c, &(struct case_link){"f", "t", "t", "t", "", "0"}); /* whatever it opens */
     fake_db_expect(c->db, STATEMENT_LINK_ACCOUNTS, FAKE_TEXTS("7", c->client_id, "9", "0", "101"));
     exchange_end(list(c, client_token(c), ACCOUNTS, 200, NULL));
 }

@@ -94,7 +94,8 @@ static void an_office_is_told_which_account_is_open(void **state)
     json_decref(told);
 
     fake_db_expect(c->db, STATEMENT_LINK_FIND, FAKE_TEXTS("9", "7", c->client_id));
-    fake_db_row(c->db, FAKE_TEXTS("9", "7", c->client_id, "t", "t", "t", "t", "Bookkeeping", "customers:read", ""));
+    fake_db_row(c->db,
+                FAKE_TEXTS("9", "7", c->client_id, "t", "t", "t", "t", "Bookkeeping", "customers:read", "", "0"));
     struct case_token of_client = {.account_id = 9, .scope = "customers:read products:read"};
     told = ask(c, gateway_case_token(c, &of_client), AS "GET%20/api2/public/products");
     has("client", told, "account", "acc_00000009");
