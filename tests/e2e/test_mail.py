@@ -106,7 +106,7 @@ def test_relay_that_is_away(cluster, invited):
         person = invited()
         harness.wait_until(lambda: [mail for mail in person.mails() if "connect" in mail[2]], 20, "an attempt")
         assert node.is_ready(), "nobody else is held up"
-        assert [line for line in node.log("mail_waits") if line["reason"]]
+        assert node.wait_for_log(lambda line: line["event"] == "mail_waits" and line["reason"])
         with relaying(port=port) as relay:
             person.hurry()
             assert relay.wait_for(person).recipients == [person.email]

@@ -413,12 +413,12 @@ def test_clock_that_jumps(cluster, demo):
             return answer
 
         def assert_serves(seconds):
-            """A new token, reads and writes; a revocation is heard; and that goes on."""
+            """A new token, reads and writes; a change is heard; and that goes on."""
             caller.access_token = None
             record = int(ask("POST", "customers", {"Name": "Ada"}).body)
-            demo.json("application", "disable", key.application)
-            assert ask("GET", f"customers/{record}").status == 401
-            demo.json("application", "enable", key.application)
+            demo.json("account", "api-off", key.account)
+            assert ask("GET", f"customers/{record}").status == 403
+            demo.json("account", "api-on", key.account)
             assert ask("GET", f"customers/{record}").status == 200
             end = time.monotonic() + seconds
             while time.monotonic() < end:
