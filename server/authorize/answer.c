@@ -47,7 +47,7 @@ static void send_redirect(struct authorization *authorization, const struct answ
     reply_see_other(call, text_slice(&url));
 }
 
-/* A page whose form goes to the client; without a script, so the person presses the button. */
+/* A page whose form goes to the client: by the script, or when the person presses the button. */
 static void send_form(struct authorization *authorization, const struct answer *answer)
 {
     struct visit *visit = authorization->visit;
@@ -59,7 +59,8 @@ static void send_form(struct authorization *authorization, const struct answer *
                                   .description = answer->description,
                                   .state = state_of(authorization),
                                   .issuer = authorization->call->worker->settings->issuer};
-    visit->form_target = redirect_uri_form_target(authorization->call->pool, authorization->redirect_uri);
+    visit->page_allowed = (struct page_allowed){
+        redirect_uri_form_target(authorization->call->pool, authorization->redirect_uri), .script = true};
     visit_page_start(visit, &out);
     page_form_post(&out, visit->language, &page);
     visit_page_send(visit, 200, &out);

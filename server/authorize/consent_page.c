@@ -81,7 +81,7 @@ void consent_show(struct authorization *authorization, const struct authorize_ac
                                 .any = reach.count > 0,
                                 .scopes = rows_of(authorization, &reach),
                                 .scopes_count = authorization->scopes.count};
-    visit->form_target = redirect_uri_form_target(authorization->call->pool, authorization->redirect_uri);
+    visit->page_allowed.form_target = redirect_uri_form_target(authorization->call->pool, authorization->redirect_uri);
     visit_page_start(visit, &out);
     page_consent(&out, visit->language, &page);
     visit_page_send(visit, ticked_none ? 400 : 200, &out);

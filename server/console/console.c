@@ -14,7 +14,7 @@
 #define GET  METHOD_BIT(METHOD_GET)
 #define POST METHOD_BIT(METHOD_POST)
 
-#define SHEET_SECONDS (365 * 86400) /* its path names what is in it */
+#define ASSET_SECONDS (365 * 86400) /* its path names what is in it */
 
 #define PAGE(row_path, row_methods, handler)                                                                           \
     {                                                                                                                  \
@@ -22,9 +22,20 @@
         .body_max = LIMIT_FORM_BYTES_MAX, .start = (handler)                                                           \
     }
 
+#define ASSET(row_path, handler)                                                                                       \
+    {                                                                                                                  \
+        .path = SLICE(row_path), .methods = GET, .style = ROUTE_PAGE, .media = ROUTE_MEDIA_NONE,                       \
+        .flags = ROUTE_WITHOUT_POLICY, .start = (handler)                                                              \
+    }
+
 static void sheet_start(struct call *call)
 {
-    reply_document(call, SLICE("text/css; charset=utf-8"), page_sheet(), SHEET_SECONDS);
+    reply_document(call, SLICE("text/css; charset=utf-8"), page_sheet(), ASSET_SECONDS);
+}
+
+static void script_start(struct call *call)
+{
+    reply_document(call, SLICE("text/javascript; charset=utf-8"), page_script(), ASSET_SECONDS);
 }
 
 static const struct route rows[] = {
@@ -38,12 +49,8 @@ static const struct route rows[] = {
     PAGE("/password/forgotten", GET | POST, forgotten_start),
     PAGE("/second-factor", GET | POST, second_factor_start),
     PAGE("/sessions", GET | POST, sessions_start),
-    {.path = SLICE(PAGE_SHEET_PATH),
-     .methods = GET,
-     .style = ROUTE_PAGE,
-     .media = ROUTE_MEDIA_NONE,
-     .flags = ROUTE_WITHOUT_POLICY,
-     .start = sheet_start},
+    ASSET(PAGE_SHEET_PATH, sheet_start),
+    ASSET(PAGE_SCRIPT_PATH, script_start),
 };
 
 const struct route *console_routes(size_t *count_out)

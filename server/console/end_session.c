@@ -247,7 +247,7 @@ static void ask_person(struct end_session *end, const struct session_row *sessio
     json_t *claims = json_pack("{s:I}", "session", (json_int_t)session->id);
     set_claim(claims, SESSION_CLAIM_TO, target_of(end));
     if (end->to.base != NULL)
-        visit->form_target = redirect_uri_form_target(visit->call->pool, end->to);
+        visit->page_allowed.form_target = redirect_uri_form_target(visit->call->pool, end->to);
     show(end, &(struct page_logout){.form = visit_ticket(visit, VISIT_SESSION, claims, LIMIT_SESSION_SECONDS),
                                     .ask = ticket_of(end),
                                     .application = end->application,

@@ -35,7 +35,7 @@ void login_allow_target(struct login *login)
 {
     struct visit_onward onward;
     (void)visit_read_onward(login->visit->call, login->onward, &onward);
-    login->visit->form_target = onward.form_target;
+    login->visit->page_allowed.form_target = onward.form_target;
 }
 
 /* What was typed stays, but for the password. */

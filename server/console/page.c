@@ -72,3 +72,8 @@ h2o_iovec_t page_sheet(void)
 {
     return sheet;
 }
+
+h2o_iovec_t page_script(void)
+{
+    return script;
+}

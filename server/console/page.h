@@ -14,4 +14,7 @@
 /* The style sheet of all pages; it lies at PAGE_SHEET_PATH, which names its digest and so never changes. */
 h2o_iovec_t page_sheet(void);
 
+/* The script of the one page that has one (`{% script %}`); it lies at PAGE_SCRIPT_PATH, likewise. */
+h2o_iovec_t page_script(void);
+
 #endif

@@ -7,9 +7,9 @@ file(GLOB page_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/templates/*.h
 add_custom_command(
   OUTPUT ${HALLMARK_PAGES}
   COMMAND ${CMAKE_SOURCE_DIR}/scripts/compile-templates ${CMAKE_CURRENT_LIST_DIR}/templates ${CMAKE_CURRENT_LIST_DIR}/texts
-          ${CMAKE_CURRENT_LIST_DIR}/page.css ${CMAKE_BINARY_DIR}/generated
+          ${CMAKE_CURRENT_LIST_DIR}/page.css ${CMAKE_CURRENT_LIST_DIR}/page.js ${CMAKE_BINARY_DIR}/generated
   DEPENDS ${CMAKE_SOURCE_DIR}/scripts/compile-templates ${CMAKE_CURRENT_LIST_DIR}/templates ${CMAKE_CURRENT_LIST_DIR}/texts ${page_sources}
-          ${CMAKE_CURRENT_LIST_DIR}/page.css
+          ${CMAKE_CURRENT_LIST_DIR}/page.css ${CMAKE_CURRENT_LIST_DIR}/page.js
   COMMENT "Compiling the pages of server/console/"
   VERBATIM
 )

@@ -235,7 +235,7 @@ void visit_page_start(struct visit *visit, struct text *out)
 
 void visit_page_send(struct visit *visit, int status, const struct text *out)
 {
-    reply_page(visit->call, status, text_slice(out), visit->form_target);
+    reply_page(visit->call, status, text_slice(out), &visit->page_allowed);
 }
 
 void visit_refuse(struct visit *visit, enum db_outcome outcome)

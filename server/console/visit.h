@@ -10,7 +10,7 @@
 #include "base/form.h"
 #include "console/hash_pool.h"
 #include "console/page.h"
-#include "http/call.h"
+#include "http/reply.h"
 #include "http/settle.h"
 #include "store/rows_call.h"
 #include "store/store_login.h"
@@ -26,8 +26,8 @@ struct visit {
     struct hash_job *hash;
     struct settling *settling;
     void (*then)(struct visit *visit, const struct session_row *session); /* of visit_find_session */
-    h2o_iovec_t form_target; /* one more origin that answers to the page's forms may lead to (reply_page) */
-    void *owner;             /* whose visit it is, told when it is gone; NULL: none */
+    struct page_allowed page_allowed; /* of the page that is sent (http/reply.h): nothing, unless it is set */
+    void *owner;                      /* whose visit it is, told when it is gone; NULL: none */
     void (*owner_gone)(void *owner);
     h2o_iovec_t onward; /* of visit_settle */
 };

@@ -141,7 +141,7 @@ void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec
     send_private(call, status, media_type, body);
 }
 
-void reply_page(struct call *call, int status, h2o_iovec_t html, h2o_iovec_t form_target)
+void reply_page(struct call *call, int status, h2o_iovec_t html, const struct page_allowed *allowed)
 {
     static const h2o_iovec_t others[][2] = {
         {SLICE("x-frame-options"), SLICE("DENY")}, /* for browsers that do not know frame-ancestors */
@@ -151,9 +151,10 @@ void reply_page(struct call *call, int status, h2o_iovec_t html, h2o_iovec_t for
     };
     reply_header(call, SLICE("content-security-policy"),
                  slice_format(call->pool,
-                              "default-src 'none'; style-src 'self'; form-action 'self'%s%.*s; base-uri 'none'; "
+                              "default-src 'none'; style-src 'self'; %sform-action 'self'%s%.*s; base-uri 'none'; "
                               "frame-ancestors 'none'",
-                              form_target.len > 0 ? " " : "", SLICE_ARGS(form_target)));
+                              allowed->script ? "script-src 'self'; " : "", allowed->form_target.len > 0 ? " " : "",
+                              SLICE_ARGS(allowed->form_target)));
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); ++i)
         add_header(call, others[i][0], others[i][1]);
     send_private(call, status, SLICE("text/html; charset=utf-8"), html);

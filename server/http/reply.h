@@ -25,9 +25,13 @@ void reply_immutable(struct call *call, h2o_iovec_t media_type, h2o_iovec_t body
 void reply_text(struct call *call, int status, h2o_iovec_t media_type, h2o_iovec_t body);
 
 /* A page for people: text/html in UTF-8, no-store, and a policy under which it loads nothing but our style sheet, runs
- * nothing, is framed by nobody, and sends its forms to us alone. `form_target` (SLICE_NONE: none) is one more origin,
- * such as "https://app.example", that an answer to a form may lead to: Chromium holds redirects to form-action, too. */
-void reply_page(struct call *call, int status, h2o_iovec_t html, h2o_iovec_t form_target);
+ * nothing, is framed by nobody, and sends its forms to us alone, but for what it is allowed here. */
+struct page_allowed {
+    h2o_iovec_t form_target; /* one more origin, such as "https://app.example", that its forms, or the answers to them,
+                              * may lead to: Chromium holds redirects to form-action, too. SLICE_NONE: none */
+    bool script;             /* files of ours, none in the page itself */
+};
+void reply_page(struct call *call, int status, h2o_iovec_t html, const struct page_allowed *allowed);
 
 /* 303, so that nothing that was posted is posted again (RFC 9700 section 4.12). The location is ours to have checked.
  */

@@ -393,10 +393,14 @@ def test_too_long_to_be_carried(server, web):
 def test_form_post(visitor, web):
     asked, _ = request_of(web, response_mode="form_post", state='"><script>')
     page = consent(visitor, see_consent(visitor, asked))
-    assert page.status_code == 200 and f'action="{REDIRECT}"' in page.text and "<script>" not in page.text
+    assert page.status_code == 200 and f'action="{REDIRECT}"' in page.text and "<script>" not in page.text, "the person's browser sends it by script or by button"
     fields = {name: html.unescape(value) for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page.text)}
     assert set(fields) == {"code", "state", "iss"} and fields["state"] == '"><script>'
-    assert "form-action 'self' https://shop.example;" in page.headers["content-security-policy"]
+    assert "script-src 'self'; form-action 'self' https://shop.example;" in page.headers["content-security-policy"]
+    script = re.search('<script src="([^"]*)" defer></script>', page.text)[1]
+    sent = visitor.browser.see(script)
+    assert sent.headers["content-type"] == "text/javascript; charset=utf-8" and "submit()" in sent.text
+    assert "script" not in visitor.browser.see("/sessions").headers["content-security-policy"], "no other page runs anything"
     wrong = Browser(visitor.browser.url).see(path_of({**asked, "scope": "nothing"}))
     assert wrong.status_code == 200 and 'name="error" value="invalid_scope"' in wrong.text
 

@@ -29,7 +29,8 @@ def compile_pages(tmp_path):
                     lines.append(("#. the same in every language\n" if key in same else "") + f'msgid "{key}"\nmsgstr "{words[place]}"\n')
             (folder / f"{language}.po").write_text('msgid ""\nmsgstr ""\n"Language: x\\n"\n\n' + "\n".join(lines), encoding="utf-8")
         (tmp_path / "sheet.css").write_text(sheet, encoding="utf-8")
-        done = subprocess.run([ROOT / "scripts/compile-templates", templates, folder, tmp_path / "sheet.css", output], capture_output=True, text=True)
+        (tmp_path / "script.js").write_text("alert(1);", encoding="utf-8")
+        done = subprocess.run([ROOT / "scripts/compile-templates", templates, folder, tmp_path / "sheet.css", tmp_path / "script.js", output], capture_output=True, text=True)
         made = (output / "pages.inc").read_text(encoding="utf-8") if done.returncode == 0 else ""
         return done.returncode, done.stderr, made
 
@@ -126,6 +127,8 @@ HOSTILE = {
     "a text without its value": ("{% t holes %}", "wants the values (who)"),
     "a text with a value that it has not": ("{% t words who=name %}", "wants the values ()"),
     "the sheet elsewhere": ('<a href="{% sheet %}"></a>', "for the href of a link"),
+    "the script in a tag": ("<p {% script %}></p>", "stands between tags"),
+    "a script of one's own": ("{% script /mine.js %}", "stands between tags"),
     "the language elsewhere": ("{% language %}", "for the attribute lang"),
 }
 
@@ -201,7 +204,7 @@ def test_fuzzy_text_does_not_build(compile_pages, tmp_path):
     compile_pages(body("<p>{% t words %}</p>"), {"words": ("Words", "Worte", "Ord", "Słowa")})
     german = tmp_path / "texts" / "de.po"
     german.write_text(german.read_text(encoding="utf-8").replace('msgid "words"', '#, fuzzy\nmsgid "words"'), encoding="utf-8")
-    done = subprocess.run([ROOT / "scripts/compile-templates", tmp_path / "templates", tmp_path / "texts", tmp_path / "sheet.css", tmp_path / "output"],
+    done = subprocess.run([ROOT / "scripts/compile-templates", tmp_path / "templates", tmp_path / "texts", tmp_path / "sheet.css", tmp_path / "script.js", tmp_path / "output"],
                           capture_output=True, text=True)
     assert done.returncode == 1
     assert "words is fuzzy" in done.stderr
