@@ -23,6 +23,13 @@ static h2o_iovec_t more_of(const struct grant_ask *ask, const struct person_row 
     return text_slice(&more);
 }
 
+static h2o_iovec_t session_of(const struct grant_ask *ask, const struct person_row *person)
+{
+    if (person->session_id == 0)
+        return SLICE_NONE;
+    return subject_session(ask->pool, person->session_id, person->subject_salt);
+}
+
 enum err grant_identity(struct grant_ask *ask, const struct person_row *person, struct grant_yield *yield)
 {
     enum token_algorithm algorithm;
@@ -38,7 +45,7 @@ enum err grant_identity(struct grant_ask *ask, const struct person_row *person, 
                              .access_token = yield->access_token,
                              .methods = person->methods,
                              .more = more_of(ask, person),
-                             .session_id = person->session_id,
+                             .session = session_of(ask, person),
                              .auth_time = ask->person.auth_time_us / US_PER_SECOND,
                              .issued_at = ask->now_s,
                              .expires_at = ask->now_s + yield->expires_in};

@@ -8,7 +8,7 @@
  * is refresh token    hmr_ RRRRRRRR X{43} CCCCCC                likewise account acc_RRRRRRRR   user usr_X{11}
  * application app_X{11}   template tpl_X{11}   api api_X{11} grant grt_X{11}   family fam_X{11} (what hangs on one
  * code: its tokens, and those that replace them) webhook whk_X{11}   event evt_X{11} (what a webhook was told, the same
- * at every attempt)   session ses_X{11} (a login: the sid of ID tokens and logout tokens)
+ * at every attempt)   session ses_X{11} (a login: the sid of most ID tokens and logout tokens)
  *
  * The route is the account's id in eight characters of base62 (zero for what serves all accounts): with it a schema
  * that is spread by account finds a credential without asking every shard. The CRC covers everything before it, prefix

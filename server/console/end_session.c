@@ -8,6 +8,7 @@
 #include "http/reply.h"
 #include "store/store_logout.h"
 #include "token/id_token_hint.h"
+#include "token/subject.h"
 #include "token/ticket.h"
 
 #define ASK_PURPOSE     "logout request"
@@ -17,11 +18,12 @@
 struct end_session { /* in the request's pool */
     struct visit *visit;
     struct form form; /* what the application asks */
-    h2o_iovec_t client_id;
     struct rows_call *finding;
+    h2o_iovec_t salt; /* of an application that has subjects of its own; SLICE_NONE: it has none, or was not found */
     /* what is left of it once it was checked: also what the ticket holds */
-    bool is_proven;          /* by an ID token of ours */
-    h2o_iovec_t session;     /* which login it is of; SLICE_NONE: none */
+    bool is_proven; /* by an ID token of ours */
+    h2o_iovec_t client_id;
+    h2o_iovec_t session;     /* which login it is of, as this client knows it; SLICE_NONE: none */
     h2o_iovec_t application; /* its name; SLICE_NONE: not told */
     h2o_iovec_t to;          /* where to go, state and all; SLICE_NONE: nowhere */
 };
@@ -66,6 +68,7 @@ static h2o_iovec_t ticket_of(const struct end_session *end)
     if (end->application.base == NULL && end->session.base == NULL)
         return ticket;
     json_t *claims = json_pack("{s:b}", "proven", end->is_proven);
+    set_claim(claims, "client", end->client_id);
     set_claim(claims, "session", end->session);
     set_claim(claims, "application", end->application);
     set_claim(claims, "to", end->to);
@@ -90,6 +93,7 @@ static void open_ticket(struct end_session *end, h2o_iovec_t ticket)
     struct call *call = end->visit->call;
     json_t *claims = ticket_open(&call->worker->tickets, call->pool, ASK_PURPOSE, ticket, clock_unix_s());
     end->is_proven = json_is_true(json_object_get(claims, "proven"));
+    end->client_id = claim_of(call->pool, claims, "client");
     end->session = claim_of(call->pool, claims, "session");
     end->application = claim_of(call->pool, claims, "application");
     end->to = claim_of(call->pool, claims, "to");
@@ -99,6 +103,7 @@ static void open_ticket(struct end_session *end, h2o_iovec_t ticket)
 /* --- 1: what is asked --------------------------------------------------------------------------------------------- */
 
 static void end_session_read(struct end_session *end);
+static void end_session_opened(struct end_session *end);
 static void end_session_decide(struct visit *visit, const struct session_row *session);
 
 void end_session_start(struct call *call)
@@ -106,18 +111,48 @@ void end_session_start(struct call *call)
     struct visit *visit = visit_start(call);
     struct end_session *end = h2o_mem_alloc_pool(call->pool, sizeof(*end));
     h2o_iovec_t ticket = form_get(&visit->query, SLICE("ask"));
-    *end = (struct end_session){.visit = visit};
+    *end = (struct end_session){.visit = visit, .salt = SLICE_NONE};
     visit->owner = end;
     visit->owner_gone = end_session_gone;
     if (call->method != METHOD_POST && ticket.base != NULL) {
         open_ticket(end, ticket);
-        visit_find_session(visit, end_session_decide);
+        end_session_opened(end);
         return;
     }
     if (form_parse(call->pool, call->method == METHOD_POST ? call->body : call->query, NULL, &end->form) != ERR_NONE)
         refuse(end, SLICE("The parameters are not well formed, or one comes twice."));
     else
         end_session_read(end);
+}
+
+static void end_session_ticket_found(enum db_outcome outcome, const void *rows, size_t count, void *cookie);
+
+/* The ticket shows in the browser, so that it cannot hold what the client's subjects are made with. */
+static void end_session_opened(struct end_session *end)
+{
+    int64_t account_id;
+    if (end->session.base == NULL || !credential_check(CREDENTIAL_CLIENT_ID, end->client_id, &account_id))
+        visit_find_session(end->visit, end_session_decide);
+    else
+        end->finding = store_logout_client(end->visit->call->worker->db, account_id, end->client_id, SLICE_NONE,
+                                           end_session_ticket_found, end);
+}
+
+static void take_salt(struct end_session *end, const struct logout_client *client)
+{
+    if (client != NULL && client->subject_salt.base != NULL)
+        end->salt = slice_copy(end->visit->call->pool, client->subject_salt);
+}
+
+static void end_session_ticket_found(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
+{
+    struct end_session *end = cookie;
+    end->finding = NULL;
+    take_salt(end, count == 0 ? NULL : rows);
+    if (outcome != DB_DONE)
+        visit_refuse(end->visit, outcome);
+    else
+        visit_find_session(end->visit, end_session_decide);
 }
 
 /* The hint and client_id have to name the same client (section 2). */
@@ -180,18 +215,20 @@ static void add_state(struct end_session *end, h2o_iovec_t redirect)
 static void end_session_client_found(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
 {
     struct end_session *end = cookie;
-    const struct logout_client *client = count == 0 ? NULL : rows;
+    const struct logout_client *client = rows;
+    bool is_active = count > 0 && client->active;
     h2o_iovec_t redirect = form_get(&end->form, SLICE("post_logout_redirect_uri"));
     end->finding = NULL;
+    take_salt(end, count == 0 ? NULL : client);
     if (outcome != DB_DONE)
         visit_refuse(end->visit, outcome);
-    else if (client == NULL && (!end->is_proven || redirect.base != NULL))
+    else if (!is_active && (!end->is_proven || redirect.base != NULL))
         refuse(end, SLICE("There is no such client, or its application is switched off."));
     else if (redirect.base != NULL && !client->registered)
         refuse(end, SLICE("post_logout_redirect_uri is none of those that are registered for this application; they "
                           "are compared byte for byte."));
     else {
-        if (client != NULL)
+        if (is_active)
             end->application = slice_copy(end->visit->call->pool, client->name);
         if (redirect.base != NULL)
             add_state(end, redirect);
@@ -230,9 +267,8 @@ static void show(struct end_session *end, const struct page_logout *page)
 
 static bool is_of(const struct end_session *end, const struct session_row *session)
 {
-    char text[IDENT_BYTES_MAX];
-    ident_text(IDENT_SESSION, session->id, text);
-    return end->session.base != NULL && slice_equal(end->session, slice_of(text));
+    return end->session.base != NULL &&
+           slice_equal(end->session, subject_session(end->visit->call->pool, session->id, end->salt));
 }
 
 static h2o_iovec_t target_of(const struct end_session *end)

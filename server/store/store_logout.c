@@ -7,7 +7,9 @@
 
 static const struct row_column client_columns[] = {
     {"name", ROW_TEXT, FIELD(name)},
+    {"active", ROW_BOOL, FIELD(active)},
     {"registered", ROW_BOOL, FIELD(registered)},
+    {"subject_salt", ROW_BYTES, FIELD(subject_salt)},
 };
 
 const struct row_table store_logout_client_rows = {STATEMENT_LOGOUT_CLIENT, client_columns,

@@ -55,8 +55,7 @@ static h2o_iovec_t write_claims(h2o_mem_pool_t *pool, const struct id_token *tok
     text_add_string_member(&claims, SLICE("nonce"), token->nonce);
     add_access_token_hash(&claims, token->access_token);
     add_methods(&claims, token->methods);
-    if (token->session_id != 0)
-        member_ident(&claims, SLICE("sid"), IDENT_SESSION, token->session_id);
+    text_add_string_member(&claims, SLICE("sid"), token->session);
     if (token->more.len > 0) {
         text_add_char(&claims, ',');
         text_add(&claims, token->more);

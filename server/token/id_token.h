@@ -22,7 +22,7 @@ struct id_token {
     h2o_iovec_t access_token;                 /* that it comes with, for at_hash */
     h2o_iovec_t methods;                      /* amr, one space between two; empty: amr and acr are left out */
     h2o_iovec_t more;                         /* further members, as JSON without the braces; may be empty */
-    int64_t session_id;                       /* sid; 0: left out */
+    h2o_iovec_t session;                      /* sid (token/subject.h); SLICE_NONE: left out */
     int64_t auth_time, issued_at, expires_at; /* seconds since 1970 */
 };
 

@@ -2,6 +2,8 @@
 """Logging out of an application and of Hallmark (OpenID Connect RP-Initiated Logout 1.0, Back-Channel Logout 1.0). Where the plans of the OpenID
 Foundation have a module for it, a test is called as that is."""
 
+import base64
+import hmac
 import html
 import re
 import time
@@ -10,6 +12,7 @@ import urllib.parse
 import pytest
 
 from consents import People, base62
+from demo import number_of
 from hints import Signer
 from people import LANGUAGES, Browser, Person, ticket_of
 from test_management import Desk, account, operator, owner, refused  # noqa: F401 (fixtures)
@@ -244,6 +247,44 @@ def test_oidcc_rp_initiated_logout_no_post_logout_redirect_uri(visitor):
     answer = visitor.ask(id_token_hint=visitor.hint(), state="s")
     assert (answer.status_code, answer.headers["location"]) == (303, LOGOUT) and not visitor.is_in()
     assert done(visitor.browser.see(LOGOUT)) == []
+
+
+@pytest.fixture(scope="module")
+def quiet_shop(demo):
+    """An application that has subjects of its own."""
+    people = People(demo)
+    client = people.new_client()
+    people.close()
+    demo.json("application", "identity", client.application, "--subject-type=pairwise")
+    demo.json("application", "logout", client.application, f"--redirect-uris={AFTER}")
+    return client
+
+
+class QuietVisitor(Visitor):
+    """As an application knows them that has subjects of its own."""
+
+    def own(self, text):
+        [[salt]] = self.person.cluster.query("SELECT salt FROM hallmark.sector WHERE application_id = %s", [number_of(self.shop.application)])
+        return base64.urlsafe_b64encode(hmac.digest(bytes(salt), text.encode(), "sha256")).decode().rstrip("=")
+
+    def claims(self, **other):
+        return super().claims(**{"sub": self.own(self.person.id), "sid": self.own(self.sid()), **other})
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_logout_of_an_application_with_subjects_of_its_own(server, cluster, command_line, demo, signer, quiet_shop, method):
+    """The sid that it was told is of this login; the one that others are told is not, nor is that of another login."""
+    visitor = QuietVisitor(server, cluster, command_line, signer, quiet_shop)
+    for sid in (visitor.sid(), visitor.own("ses_00000000001")):
+        page = visitor.ask(method=method, id_token_hint=visitor.hint(sid=sid), post_logout_redirect_uri=AFTER)
+        asked(visitor, page)
+    answer = visitor.ask(method=method, id_token_hint=visitor.hint(), post_logout_redirect_uri=AFTER, state="s")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{AFTER}?state=s") and not visitor.is_in()
+    visitor.browser.log_in(visitor.person)
+    demo.json("application", "disable", quiet_shop.application)
+    answer = visitor.ask(method=method, id_token_hint=visitor.hint())
+    assert (answer.status_code, answer.headers["location"]) == (303, LOGOUT) and not visitor.is_in(), "everybody may leave one that is off"
+    demo.json("application", "enable", quiet_shop.application)
 
 
 @pytest.mark.parametrize("parameters", [{}, {"state": "s"}], ids=["no_params", "only_state"])

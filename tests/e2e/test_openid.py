@@ -16,7 +16,7 @@ from jwcrypto import jwk, jws
 
 import harness
 import visits
-from consents import DEAD, People, ask, claims_of, get, redeem, refresh, refused, tokens
+from consents import DEAD, People, ask, base62, claims_of, get, redeem, refresh, refused, tokens
 from demo import Caller, World, number_of, own_cluster, serving
 
 FORM = "application/x-www-form-urlencoded"
@@ -400,6 +400,22 @@ def test_a_request_without_openid_asks_for_no_claims(caller, client, visitor):
 def test_claims_that_are_not_well_formed_are_refused(visitor, client, claims):
     asked, _ = visits.request_of(client, scope="openid", claims=claims)
     assert visits.answer_of(visitor.browser.see(visits.path_of(asked)))["error"] == "invalid_request"
+
+
+def test_a_login_is_known_to_an_application_with_its_own_subjects_by_a_sid_of_its_own(people, caller, node, visitor):
+    """Two applications that compared the sid of one login would know that they have the same person before them."""
+    first, second, plain = (people.new_client() for _ in range(3))
+    for client in (first, second):
+        identity(people, client, subject_type="pairwise")
+    sids = {}
+    for client in (first, second, plain):
+        _, got = asked_for(caller, client, visitor, {})
+        sid = identified(node, client, got)["sid"]
+        assert identified(node, client, tokens(refresh(caller, client, got["refresh_token"])))["sid"] == sid, "the same login is known again"
+        sids[client.client_id] = sid
+    [session] = visitor.login.sessions()
+    assert sids[plain.client_id] == f"ses_{base62(session[1], 11)}" and len(set(sids.values())) == 3
+    assert all(re.fullmatch("[A-Za-z0-9_-]{43}", sids[client.client_id]) for client in (first, second))
 
 
 # --- discovery ----------------------------------------------------------------------------------------------------------------

@@ -816,6 +816,8 @@ def test_logout_of_an_application(server, company):
     leaver = {"account_id": OTHER_ACCOUNT, "client_id": "hmk_leaver"}
     assert [server.one("logout_client", **leaver, redirect_uri=uri)["registered"] for uri in (*uris, f"{uris[0]}/", None)] == [True, True, False, False]
     assert server.run("logout_client", account_id=ACCOUNT, client_id="hmk_leaver") == []
+    found = server.one("logout_client", **leaver)
+    assert (found["active"], found["subject_salt"]) == (True, None)
     assert server.one("application_set_logout", id=OWN_APPLICATION, backchannel_logout_uri="", actor=ACTOR)["backchannel_logout_uri"] is None
 
 

@@ -16,6 +16,7 @@ static struct id_token example(void)
         .nonce = SLICE_NONE,
         .access_token = SLICE("an access token"),
         .methods = SLICE(""),
+        .session = SLICE_NONE,
         .more = SLICE(""),
         .auth_time = NOW - 60,
         .issued_at = NOW,
@@ -51,7 +52,7 @@ static void what_is_known_is_told(void **state)
     struct id_token token = example();
     token.nonce = SLICE("\"quoted\" \\");
     token.methods = SLICE("pwd");
-    token.session_id = 5;
+    token.session = SLICE("ses_00000000005");
     token.more = SLICE("\"name\":\"Ada\"");
     check_claims(*state, &token,
                  "{" LEAST ",\"nonce\":\"\\\"quoted\\\" \\\\\",\"amr\":[\"pwd\"],\"acr\":\"" ID_TOKEN_ACR_ONE

@@ -15,6 +15,8 @@ static void a_subject_of_its_own_is_a_digest_of_the_id(void **state)
     check_slice("public", subject_text(pool, 3, SLICE_NONE), SLICE("usr_00000000003"));
     check_slice("own", subject_text(pool, 3, salt), SLICE("bKJXB68abCc9C5mUuFx6Kz1o-DfgW6lsjb0FD8hHO3Q"));
     check_slice("another", subject_text(pool, 4, salt), SLICE("OK3SLL-0uxqkRr7vRZuok65LPgiWaAnDpHbK_uHuNqo"));
+    check_slice("login", subject_session(pool, 3, SLICE_NONE), SLICE("ses_00000000003"));
+    check_slice("own login", subject_session(pool, 3, salt), SLICE("jo79prkGVs12duvXvTsSo-Y8T7o7DAXOJKyaze5lp-M"));
     salt_bytes[31] ^= 1;
     assert_false(slice_equal(subject_text(pool, 3, salt), SLICE("bKJXB68abCc9C5mUuFx6Kz1o-DfgW6lsjb0FD8hHO3Q")));
 }
