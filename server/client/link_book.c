@@ -21,7 +21,7 @@ struct link_book {
 struct link_fetch {
     h2o_linklist_t link; /* in the book */
     struct link_book *book;
-    struct store_link_call *call;
+    struct rows_call *call;
     uint64_t epoch;
     link_book_cb *callback;
     void *cookie;
@@ -123,7 +123,7 @@ struct office_link *link_book_find(struct link_book *book, h2o_iovec_t client_id
     return cache_find(book->links, name_of(client_id, account_id, name));
 }
 
-static void fetch_answered(enum db_outcome outcome, const struct link_row *row, void *cookie);
+static void fetch_answered(enum db_outcome outcome, const void *rows, size_t count, void *cookie);
 
 struct link_fetch *link_book_fetch(struct link_book *book, h2o_iovec_t client_id, int64_t account_id,
                                    link_book_cb *callback, void *cookie)
@@ -151,12 +151,13 @@ static struct office_link *link_of_row(struct link_fetch *fetch, const struct li
     return link;
 }
 
-static void fetch_answered(enum db_outcome outcome, const struct link_row *row, void *cookie)
+static void fetch_answered(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
 {
     struct link_fetch *fetch = cookie;
     struct office_link *link = NULL;
     h2o_linklist_unlink(&fetch->link);
-    if (outcome == DB_DONE && row != NULL) {
+    if (count > 0) {
+        const struct link_row *row = rows;
         link = link_of_row(fetch, row);
         if (link == NULL) {
             log_event(LOG_LEVEL_ERROR, "link_row_refused", "\"client\":\"%.*s\"", SLICE_ARGS(row->client_id));
@@ -173,7 +174,7 @@ void link_book_cancel(struct link_fetch **fetch_pointer)
     struct link_fetch *fetch = *fetch_pointer;
     if (fetch == NULL)
         return;
-    store_link_cancel(&fetch->call);
+    rows_call_cancel(&fetch->call);
     h2o_linklist_unlink(&fetch->link);
     free(fetch);
     *fetch_pointer = NULL;
@@ -226,7 +227,7 @@ void link_book_destroy(struct link_book *book)
     while (!h2o_linklist_is_empty(&book->fetches)) {
         struct link_fetch *fetch = H2O_STRUCT_FROM_MEMBER(struct link_fetch, link, book->fetches.next);
         h2o_linklist_unlink(&fetch->link);
-        store_link_cancel(&fetch->call);
+        rows_call_cancel(&fetch->call);
         fetch->callback(DB_BUSY, NULL, fetch->cookie);
         free(fetch);
     }

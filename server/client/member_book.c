@@ -18,7 +18,7 @@ struct member_book {
 struct member_fetch {
     h2o_linklist_t link; /* in the book */
     struct member_book *book;
-    struct store_member_call *call;
+    struct rows_call *call;
     uint64_t epoch;
     member_book_cb *callback;
     void *cookie;
@@ -103,7 +103,7 @@ struct member *member_book_find(struct member_book *book, int64_t account_id, in
     return cache_find(book->members, bytes_of(&(struct name){account_id, user_id}));
 }
 
-static void fetch_answered(enum db_outcome outcome, const struct member_row *row, void *cookie);
+static void fetch_answered(enum db_outcome outcome, const void *rows, size_t count, void *cookie);
 
 struct member_fetch *member_book_fetch(struct member_book *book, int64_t account_id, int64_t user_id,
                                        member_book_cb *callback, void *cookie)
@@ -128,12 +128,13 @@ static struct member *member_of_row(struct member_fetch *fetch, const struct mem
     return member;
 }
 
-static void fetch_answered(enum db_outcome outcome, const struct member_row *row, void *cookie)
+static void fetch_answered(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
 {
     struct member_fetch *fetch = cookie;
     struct member *member = NULL;
     h2o_linklist_unlink(&fetch->link);
-    if (outcome == DB_DONE && row != NULL) {
+    if (count > 0) {
+        const struct member_row *row = rows;
         member = member_of_row(fetch, row);
         if (member == NULL) {
             log_event(LOG_LEVEL_ERROR, "member_row_refused", "\"account\":%lld,\"user\":%lld",
@@ -151,7 +152,7 @@ void member_book_cancel(struct member_fetch **fetch_pointer)
     struct member_fetch *fetch = *fetch_pointer;
     if (fetch == NULL)
         return;
-    store_member_cancel(&fetch->call);
+    rows_call_cancel(&fetch->call);
     h2o_linklist_unlink(&fetch->link);
     free(fetch);
     *fetch_pointer = NULL;
@@ -207,7 +208,7 @@ void member_book_destroy(struct member_book *book)
     while (!h2o_linklist_is_empty(&book->fetches)) {
         struct member_fetch *fetch = H2O_STRUCT_FROM_MEMBER(struct member_fetch, link, book->fetches.next);
         h2o_linklist_unlink(&fetch->link);
-        store_member_cancel(&fetch->call);
+        rows_call_cancel(&fetch->call);
         fetch->callback(DB_BUSY, NULL, fetch->cookie);
         free(fetch);
     }

@@ -25,7 +25,7 @@ struct report { /* in the request's pool */
     struct record_author author;
     char address[LIMIT_ADDRESS_BYTES_MAX];
     /* under way: at most one of them */
-    struct store_leak_call *ending;
+    struct rows_call *ending;
     struct store_grant_call *revoking;
     struct settling *settling;
 };
@@ -47,7 +47,7 @@ static void refuse(const struct report *report, enum err err, h2o_iovec_t detail
 static void report_gone(void *cookie)
 {
     struct report *report = cookie;
-    store_leak_cancel(&report->ending);
+    rows_call_cancel(&report->ending);
     store_grant_cancel(&report->revoking);
     settle_cancel(&report->settling);
     secret_wipe(report->secret.base, report->secret.len);
@@ -172,16 +172,16 @@ static void ended_nothing(struct report *report)
     answer(report);
 }
 
-static void leak_ended(enum db_outcome outcome, const struct leak_row *leak, void *cookie)
+static void leak_ended(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
 {
     struct report *report = cookie;
     report->ending = NULL;
     if (outcome != DB_DONE)
         refuse(report, outcome == DB_REFUSED ? ERR_INTERNAL : ERR_OVERLOADED, SLICE_NONE);
-    else if (leak == NULL)
+    else if (count == 0)
         ended_nothing(report);
     else
-        raise_alarm(report, leak);
+        raise_alarm(report, rows);
 }
 
 static void end_secret(struct report *report, enum leak_kind kind, int64_t account_id)

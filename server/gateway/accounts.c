@@ -10,11 +10,6 @@
 #define PURPOSE             "accounts" /* of the cursor's ticket */
 #define ACCOUNT_BYTES_USUAL 256
 
-struct accounts_request {
-    int64_t office_account_id, only_account_id, after_id, page_size;
-    h2o_iovec_t client_id;
-};
-
 /* --- the order of refusal ---------------------------------------------------------------------------------------- */
 
 static enum contract_step pass(struct ask *ask)
@@ -30,14 +25,14 @@ static enum contract_step check_access(struct ask *ask)
     return access == ERR_NONE ? CONTRACT_PASSED : ask_refuse(ask, access, SLICE_NONE);
 }
 
-static enum contract_step read_page(struct ask *ask, const struct form *form, struct accounts_request *request)
+static enum contract_step read_page(struct ask *ask, const struct form *form, struct link_accounts *request)
 {
     struct page_cursor cursor;
     h2o_iovec_t token = form_get(form, SLICE("page_token"));
-    enum contract_step step = request_number(ask, form, SLICE("page_size"), LIMIT_PAGE_MAX, &request->page_size);
+    enum contract_step step = request_number(ask, form, SLICE("page_size"), LIMIT_PAGE_MAX, &request->most);
     if (step != CONTRACT_PASSED)
         return step;
-    if (request->page_size == 0)
+    if (request->most == 0)
         return ask_refuse(ask, ERR_INVALID_QUERY, SLICE("page_size has to be 1 or more."));
     if (token.base == NULL)
         return CONTRACT_PASSED;
@@ -50,13 +45,13 @@ static enum contract_step read_page(struct ask *ask, const struct form *form, st
 static enum contract_step read_query(struct ask *ask)
 {
     const struct principal *principal = &ask->principal;
-    struct accounts_request *request = h2o_mem_alloc_pool(ask->call->pool, sizeof(*request));
+    struct link_accounts *request = h2o_mem_alloc_pool(ask->call->pool, sizeof(*request));
     struct form form;
-    *request = (struct accounts_request){.office_account_id = principal->client->account_id,
-                                         .only_account_id =
-                                             principal_needs_link(principal) ? principal->claims->account_id : 0,
-                                         .page_size = LIMIT_PAGE_DEFAULT,
-                                         .client_id = slice_copy(ask->call->pool, principal->client->client_id)};
+    *request =
+        (struct link_accounts){.office_account_id = principal->client->account_id,
+                               .only_account_id = principal_needs_link(principal) ? principal->claims->account_id : 0,
+                               .most = LIMIT_PAGE_DEFAULT,
+                               .client_id = slice_copy(ask->call->pool, principal->client->client_id)};
     ask->request = request;
     enum contract_step step = request_query(ask, &form);
     return step == CONTRACT_PASSED ? read_page(ask, &form, request) : step;
@@ -80,7 +75,7 @@ static void add_account(struct text *out, const struct link_account_row *row)
     text_add_char(out, '}');
 }
 
-static void add_next(struct text *out, struct call *call, const struct accounts_request *request, int64_t last_id)
+static void add_next(struct text *out, struct call *call, const struct link_accounts *request, int64_t last_id)
 {
     static const char *const dropped[] = {"page_token", NULL};
     struct page_cursor cursor = {
@@ -94,27 +89,28 @@ static void add_next(struct text *out, struct call *call, const struct accounts_
     text_add_string_member(out, SLICE("next_page_token"), token);
 }
 
-static void accounts_listed(enum db_outcome outcome, const struct link_account_row *rows, size_t count, void *cookie)
+static void accounts_listed(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
 {
+    const struct link_account_row *accounts = rows;
     struct ask *ask = cookie;
-    const struct accounts_request *request = ask->request;
+    const struct link_accounts *request = ask->request;
     struct text out;
     ask->accounts_call = NULL;
     if (outcome != DB_DONE) {
         ask_database_failed(ask, outcome);
         return;
     }
-    size_t shown = count < (size_t)request->page_size ? count : (size_t)request->page_size;
+    size_t shown = count < (size_t)request->most ? count : (size_t)request->most;
     text_start(&out, ask->call->pool, ACCOUNT_BYTES_USUAL * (shown + 1));
     text_add(&out, SLICE("{\"accounts\":["));
     for (size_t i = 0; i < shown; ++i) {
         if (i > 0)
             text_add_char(&out, ',');
-        add_account(&out, &rows[i]);
+        add_account(&out, &accounts[i]);
     }
     text_add_char(&out, ']');
     if (shown < count)
-        add_next(&out, ask->call, request, rows[shown - 1].account_id);
+        add_next(&out, ask->call, request, accounts[shown - 1].account_id);
     text_add_char(&out, '}');
     contract_succeed(ask->call, CONTRACT_ANSWERED, text_slice(&out));
 }
@@ -122,10 +118,9 @@ static void accounts_listed(enum db_outcome outcome, const struct link_account_r
 /* One row more than asked for tells whether there is a next page. */
 static enum contract_step start_list(struct ask *ask)
 {
-    const struct accounts_request *request = ask->request;
-    ask->accounts_call =
-        store_link_accounts(ask->call->worker->db, request->office_account_id, request->client_id,
-                            request->only_account_id, request->after_id, request->page_size + 1, accounts_listed, ask);
+    struct link_accounts which = *(const struct link_accounts *)ask->request;
+    ++which.most;
+    ask->accounts_call = store_link_accounts(ask->call->worker->db, &which, accounts_listed, ask);
     return CONTRACT_LEFT;
 }
 

@@ -13,7 +13,7 @@ static void ask_gone(void *cookie)
     struct ask *ask = cookie;
     store_record_cancel(&ask->record_call);
     store_history_cancel(&ask->history_call);
-    store_link_cancel(&ask->accounts_call);
+    rows_call_cancel(&ask->accounts_call);
     store_changes_cancel(&ask->changes_call);
     changes_wait_cancel(&ask->waiter);
     store_proof_cancel(&ask->proof_call);

@@ -34,7 +34,7 @@ struct ask {
     struct principal_search search;
     struct store_record_call *record_call;
     struct store_history_call *history_call;
-    struct store_link_call *accounts_call;
+    struct rows_call *accounts_call;
     struct changes_call *changes_call;
     struct changes_waiter *waiter;
     struct store_proof_call *proof_call;

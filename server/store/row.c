@@ -6,7 +6,8 @@
 const struct row_table *const row_tables[] = {
     &store_client_rows,
     &store_history_rows,
-    &store_leak_rows,
+    &store_leak_secret,
+    &store_leak_refresh,
     &store_link_found,
     &store_link_listed,
     &store_policy_apis,

@@ -33,7 +33,7 @@ struct row_table {
 extern const struct row_table *const row_tables[];
 extern const struct row_table store_client_rows;
 extern const struct row_table store_history_rows, store_changes_rows;
-extern const struct row_table store_link_found, store_link_listed, store_leak_rows;
+extern const struct row_table store_link_found, store_link_listed, store_leak_secret, store_leak_refresh;
 
 extern const struct row_table store_login_found, store_login_second, store_session_found, store_session_listed,
     store_password_link_found;

@@ -4,7 +4,7 @@
 #ifndef HALLMARK_STORE_STORE_LINK_H
 #define HALLMARK_STORE_STORE_LINK_H
 
-#include "store/db.h"
+#include "store/rows_call.h"
 
 /* As it stands in the database; texts are borrowed from the result and valid inside the callback only. */
 struct link_row {
@@ -17,12 +17,9 @@ struct link_row {
     h2o_iovec_t template_name, scopes;     /* of the template's version that the link follows; canonical text */
 };
 
-/* `row` is NULL when there is no such link (outcome DB_DONE), or when outcome is another. */
-typedef void store_link_cb(enum db_outcome outcome, const struct link_row *row, void *cookie);
-
-struct store_link_call; /* owned by the store; ends with its callback or its cancellation */
-struct store_link_call *store_link_find(struct db *db, int64_t account_id, int64_t office_account_id,
-                                        h2o_iovec_t client_id, store_link_cb *callback, void *cookie);
+/* A link_row, or none: there is no such link. */
+struct rows_call *store_link_find(struct db *db, int64_t account_id, int64_t office_account_id, h2o_iovec_t client_id,
+                                  rows_cb *callback, void *cookie);
 
 /* One client account in the list of a key. */
 struct link_account_row {
@@ -30,15 +27,14 @@ struct link_account_row {
     h2o_iovec_t name, state, template_name, scopes; /* state: a word of link_accounts.sql */
 };
 
-typedef void store_link_accounts_cb(enum db_outcome outcome, const struct link_account_row *rows, size_t count,
-                                    void *cookie);
+/* Which of the accounts that a key is linked to. */
+struct link_accounts {
+    int64_t office_account_id, only_account_id, after_id, most; /* only_account_id 0: all, with ids above after_id */
+    h2o_iovec_t client_id;
+};
 
-/* At most `most` of the accounts that the key is linked to, with ids above after_id; only_account_id 0: all. */
-struct store_link_call *store_link_accounts(struct db *db, int64_t office_account_id, h2o_iovec_t client_id,
-                                            int64_t only_account_id, int64_t after_id, int64_t most,
-                                            store_link_accounts_cb *callback, void *cookie);
-
-/* For both; NULL is a no-op. */
-void store_link_cancel(struct store_link_call **call);
+/* Rows of link_account_row. */
+struct rows_call *store_link_accounts(struct db *db, const struct link_accounts *which, rows_cb *callback,
+                                      void *cookie);
 
 #endif

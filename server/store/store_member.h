@@ -3,9 +3,9 @@
 #ifndef HALLMARK_STORE_STORE_MEMBER_H
 #define HALLMARK_STORE_STORE_MEMBER_H
 
-#include "store/db.h"
+#include "store/rows_call.h"
 
-/* As it stands in the database; texts are borrowed from the result and valid inside the callback only. */
+/* As it stands in the database; texts are valid inside the callback only. */
 struct member_row {
     int64_t account_id, user_id;
     h2o_iovec_t name;                /* of the person */
@@ -16,12 +16,8 @@ struct member_row {
     int64_t generation; /* of person and account: a sum, which is another as soon as tokens of before have ended */
 };
 
-/* `row` is NULL when the person was never a member (outcome DB_DONE), or when outcome is another. */
-typedef void store_member_cb(enum db_outcome outcome, const struct member_row *row, void *cookie);
-
-struct store_member_call; /* owned by the store; ends with its callback or its cancellation */
-struct store_member_call *store_member_find(struct db *db, int64_t account_id, int64_t user_id,
-                                            store_member_cb *callback, void *cookie);
-void store_member_cancel(struct store_member_call **call); /* NULL is a no-op */
+/* A member_row, or none: the person was never a member. */
+struct rows_call *store_member_find(struct db *db, int64_t account_id, int64_t user_id, rows_cb *callback,
+                                    void *cookie);
 
 #endif
