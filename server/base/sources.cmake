@@ -2,6 +2,7 @@
 hallmark_room(base SOURCES
   address.c
   cache.c
+  calendar.c
   clock.c
   codec.c
   credential.c

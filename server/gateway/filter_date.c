@@ -1,67 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/filter_date.h"
 
+#include "base/calendar.h"
+
 #include <assert.h>
 
 #define FRACTION_DIGITS_MAX 9
-
-/* Where the parts end in YYYY-MM-DDThh:mm:ss.f */
-#define DAY_BYTES    10
-#define MINUTE_BYTES 16
-#define SECOND_BYTES 19
 
 static const char not_a_date[] =
     "a date has the form YYYY-MM-DD, YYYY-MM-DDThh:mm or YYYY-MM-DDThh:mm:ss, with Z or nothing behind it";
 
 /* --- reading --------------------------------------------------------------------------------------------------- */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* True when `text` has the signs of the pattern, and digits where it has 0. */
-static bool looks_like(h2o_iovec_t text, const char *pattern)
-{
-    for (size_t i = 0; i < text.len; ++i)
-        if (pattern[i] == '0' ? !is_digit(text.base[i]) : text.base[i] != pattern[i])
-            return false;
-    return true;
-}
-
-static unsigned number_at(h2o_iovec_t text, size_t at, size_t digits)
-{
-    unsigned number = 0;
-    for (size_t i = at; i < at + digits; ++i)
-        number = number * 10 + (unsigned)(text.base[i] - '0');
-    return number;
-}
-
-static bool day_exists(h2o_iovec_t text)
-{
-    static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    unsigned year = number_at(text, 0, 4), month = number_at(text, 5, 2), day = number_at(text, 8, 2);
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
-}
-
 static bool time_exists(h2o_iovec_t text)
 {
-    return (text.len < MINUTE_BYTES || (number_at(text, 11, 2) < 24 && number_at(text, 14, 2) < 60)) &&
-           (text.len < SECOND_BYTES || number_at(text, 17, 2) < 60);
+    return (text.len < CALENDAR_MINUTE_BYTES ||
+            (calendar_number(text, 11, 2) < 24 && calendar_number(text, 14, 2) < 60)) &&
+           (text.len < CALENDAR_SECOND_BYTES || calendar_number(text, 17, 2) < 60);
 }
 
 /* The fraction is cut off from *text; false when there is a point and no digits, or too many. */
 static bool take_fraction(h2o_iovec_t *text, h2o_iovec_t *fraction_out)
 {
-    *fraction_out = slice_from(*text, SECOND_BYTES);
+    *fraction_out = slice_from(*text, CALENDAR_SECOND_BYTES);
     if (fraction_out->len == 0)
         return true;
-    text->len = SECOND_BYTES;
+    text->len = CALENDAR_SECOND_BYTES;
     if (fraction_out->base[0] != '.' || fraction_out->len < 2 || fraction_out->len > 1 + FRACTION_DIGITS_MAX)
         return false;
     for (size_t i = 1; i < fraction_out->len; ++i)
-        if (!is_digit(fraction_out->base[i]))
+        if (!calendar_is_digit(fraction_out->base[i]))
             return false;
     while (fraction_out->len > 0 && fraction_out->base[fraction_out->len - 1] == '0')
         --fraction_out->len;
@@ -75,15 +43,15 @@ static void shorten(struct filter_date *date, h2o_iovec_t fraction)
     date->last = FILTER_DATE_FRACTION;
     if (fraction.len > 1)
         return;
-    date->len = text.len < SECOND_BYTES ? text.len : SECOND_BYTES;
+    date->len = text.len < CALENDAR_SECOND_BYTES ? text.len : CALENDAR_SECOND_BYTES;
     date->last = FILTER_DATE_SECOND;
-    if (text.len >= SECOND_BYTES && number_at(text, 17, 2) != 0)
+    if (text.len >= CALENDAR_SECOND_BYTES && calendar_number(text, 17, 2) != 0)
         return;
-    date->len = text.len < MINUTE_BYTES ? text.len : MINUTE_BYTES;
+    date->len = text.len < CALENDAR_MINUTE_BYTES ? text.len : CALENDAR_MINUTE_BYTES;
     date->last = FILTER_DATE_MINUTE;
-    if (text.len >= MINUTE_BYTES && (number_at(text, 11, 2) != 0 || number_at(text, 14, 2) != 0))
+    if (text.len >= CALENDAR_MINUTE_BYTES && (calendar_number(text, 11, 2) != 0 || calendar_number(text, 14, 2) != 0))
         return;
-    date->len = DAY_BYTES;
+    date->len = CALENDAR_DAY_BYTES;
     date->last = FILTER_DATE_DAY;
 }
 
@@ -91,12 +59,12 @@ const char *filter_date_read(h2o_iovec_t text, struct filter_date *out)
 {
     struct filter_date date;
     h2o_iovec_t fraction;
-    if (text.len > DAY_BYTES && text.base[text.len - 1] == 'Z')
+    if (text.len > CALENDAR_DAY_BYTES && text.base[text.len - 1] == 'Z')
         --text.len;
-    if (!take_fraction(&text, &fraction) || !looks_like(text, "0000-00-00T00:00:00") ||
-        (text.len != DAY_BYTES && text.len != MINUTE_BYTES && text.len != SECOND_BYTES))
+    if (!take_fraction(&text, &fraction) || !calendar_fits(text, "0000-00-00T00:00:00") ||
+        (text.len != CALENDAR_DAY_BYTES && text.len != CALENDAR_MINUTE_BYTES && text.len != CALENDAR_SECOND_BYTES))
         return not_a_date;
-    if (!day_exists(text) || !time_exists(text))
+    if (!calendar_has_day(text) || !time_exists(text))
         return "there is no such day or time";
     date.len = text.len + fraction.len;
     assert(date.len < sizeof(date.text));
@@ -135,7 +103,7 @@ void filter_date_add_equal(struct text *out, h2o_iovec_t member, const struct fi
 
 static bool ends_a_part(size_t len)
 {
-    return len == MINUTE_BYTES || len == SECOND_BYTES || len > SECOND_BYTES + 1;
+    return len == CALENDAR_MINUTE_BYTES || len == CALENDAR_SECOND_BYTES || len > CALENDAR_SECOND_BYTES + 1;
 }
 
 /* An earlier moment has the smaller text, but for one case: Z is greater than the signs and digits with which a longer
@@ -147,7 +115,7 @@ void filter_date_add_less(struct text *out, h2o_iovec_t member, const struct fil
     text_add(out, SLICE(" && ("));
     text_add(out, member);
     text_add_format(out, " < \"%s\"", date->text);
-    for (size_t len = MINUTE_BYTES; len < date->len; ++len)
+    for (size_t len = CALENDAR_MINUTE_BYTES; len < date->len; ++len)
         if (ends_a_part(len)) {
             text_add(out, SLICE(" || "));
             text_add(out, member);
