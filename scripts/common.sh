@@ -10,7 +10,7 @@ packages_to_run=(
     libh2o-evloop-dev libssl-dev zlib1g-dev            # HTTP and TLS
     libjwt-dev libjansson-dev libpq-dev                # tickets, JSON, PostgreSQL
     libcurl4-openssl-dev                               # webhooks
-    libargon2-dev liboath-dev                          # passwords, second factors
+    libargon2-dev liboath-dev libqrencode-dev          # passwords, second factors and how they get into a phone
     postgresql-15 postgresql-client-15                 # the database
     openssl curl ca-certificates util-linux procps     # keys and the first request
 )

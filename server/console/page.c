@@ -2,6 +2,7 @@
 #include "console/page.h"
 
 #include "console/escape.h"
+#include "console/qr.h"
 
 #include <assert.h>
 #include <time.h>

@@ -2,6 +2,7 @@
 // The pages in Chromium, as one person meets them in one language and one theme. Standard input says where and who; standard output gets one
 // line of JSON: what was found wrong. Nothing is decided here but what a browser alone can know.
 import axe from 'axe-core';
+import jsQR from 'jsqr';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -144,6 +145,21 @@ async function setFactor() {
   await Promise.all([page.waitForNavigation(), page.locator('button[name=off]').press('Enter')]);
   if (await focused() !== 'code') faults.push('the code is not ready to be typed in');
   await judge('factor-off');
+  judgePicture(await page.locator('svg.qr path').getAttribute('d'), await page.locator('dd').nth(1).textContent());
+}
+
+// The picture says what stands beside it: drawn from its path, and read as a camera would.
+function judgePicture(path, said) {
+  const rows = [...path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\3z/g)].map((found) => found.slice(1, 4).map(Number));
+  if (rows.map(([x, y, w]) => `M${x} ${y}h${w}v1h-${w}z`).join('') !== path) faults.push('the picture has more than rows');
+  const quiet = 4, zoom = 4;
+  const side = (Math.max(...rows.map(([x, , w]) => x + w)) + 2 * quiet) * zoom;
+  const pixels = new Uint8ClampedArray(side * side * 4).fill(255);
+  for (const [x, y, w] of rows)
+    for (let line = (y + quiet) * zoom; line < (y + quiet + 1) * zoom; ++line)
+      for (let at = (x + quiet) * zoom; at < (x + w + quiet) * zoom; ++at) pixels.fill(0, (line * side + at) * 4, (line * side + at) * 4 + 3);
+  const read = jsQR(pixels, side, side);
+  if (read?.data !== said) faults.push(`the picture says ${read?.data}, and not ${said}`);
 }
 
 try {

@@ -127,8 +127,11 @@ HOSTILE = {
     "a text without its value": ("{% t holes %}", "wants the values (who)"),
     "a text with a value that it has not": ("{% t words who=name %}", "wants the values ()"),
     "the sheet elsewhere": ('<a href="{% sheet %}"></a>', "for the href of a link"),
-    "the script in a tag": ("<p {% script %}></p>", "stands between tags"),
-    "a script of one's own": ("{% script /mine.js %}", "stands between tags"),
+    "the script in a tag": ("<p {% script %}></p>", "stands between the tags"),
+    "a script of one's own": ("{% script /mine.js %}", "stands between the tags"),
+    "a picture in an attribute": ('<p title="{% qr name %}"></p>', "stands between the tags"),
+    "a picture of a number": ("{% for row in rows %}{% qr row.id %}{% end %}", "is for a text"),
+    "a picture of nothing": ("{% qr other %}", "no value other"),
     "the language elsewhere": ("{% language %}", "for the attribute lang"),
 }
 
