@@ -97,6 +97,12 @@ static bool may(const struct grant_ask *ask, const struct scope_set *permissions
            (scope_set_has(&ask->client->scopes, scope) && scope_set_has(permissions, scope));
 }
 
+static enum err refuse_nothing(struct grant_ask *ask)
+{
+    ask->detail = SLICE("Nothing is left of what the person granted: application and person no longer share a right.");
+    return ERR_INVALID_SCOPE;
+}
+
 /* Of the scopes that were granted, those asked for, and of these what application and person both have now. */
 static enum err narrow(struct grant_ask *ask, const struct grant_row *row)
 {
@@ -116,8 +122,7 @@ static enum err narrow(struct grant_ask *ask, const struct grant_row *row)
     scope_set_intersect(ask->pool, &left, &reach, &ask->granted);
     if (ask->granted.count > 0)
         return ERR_NONE;
-    ask->detail = SLICE("Nothing is left of what the person granted: application and person no longer share a right.");
-    return ERR_INVALID_SCOPE;
+    return refuse_nothing(ask);
 }
 
 /* The api that the person was asked for; the request's own, or that of the scopes, when there was none. */
@@ -224,13 +229,35 @@ static void person_spent(enum db_outcome outcome, const struct grant_row *row, v
         ask->person.call = ask->person.second(ask->db, &ask->person.claim, person_explained, ask);
 }
 
-/* Expired, unknown, used and another's are one answer (checklist item 32). */
+/* Expired, unknown, used and another's are one answer (checklist item 32). An account without access to the API is a
+ * target that cannot be reached, as it is to an office's key: whoever hears invalid_grant forgets the token, and it is
+ * good again as soon as the access is. */
+static enum err explain(struct grant_ask *ask, enum grant_result result)
+{
+    static const struct {
+        enum err err, cause;
+    } rows[GRANT__MAX] = {
+        [GRANT_REFUSED] = {ERR_INVALID_GRANT, ERR_NONE},
+        [GRANT_DONE] = {ERR_INTERNAL, ERR_NONE},
+        [GRANT_AGAIN] = {ERR_INTERNAL, ERR_NONE},
+        [GRANT_USED] = {ERR_INVALID_GRANT, ERR_NONE},
+        [GRANT_SCOPE] = {ERR_INVALID_SCOPE, ERR_NONE},
+        [GRANT_TARGET] = {ERR_INVALID_TARGET, ERR_NONE},
+        [GRANT_NOTHING] = {ERR_INVALID_SCOPE, ERR_NONE},
+        [GRANT_ACCESS_OFF] = {ERR_INVALID_TARGET, ERR_API_ACCESS_OFF},
+        [GRANT_ACCESS_NOT_GRANTED] = {ERR_INVALID_TARGET, ERR_ACCESS_NOT_GRANTED},
+        [GRANT_PLAN_MISSING] = {ERR_INVALID_TARGET, ERR_PLAN_MISSING},
+    };
+    if (result == GRANT_NOTHING)
+        return refuse_nothing(ask);
+    ask->cause = rows[result].cause;
+    if (ask->cause != ERR_NONE)
+        ask->detail = err_row(ask->cause)->text;
+    return rows[result].err;
+}
+
 static void person_explained(enum db_outcome outcome, const struct grant_row *row, void *cookie)
 {
-    static const enum err errs[] = {
-        [GRANT_REFUSED] = ERR_INVALID_GRANT, [GRANT_DONE] = ERR_INTERNAL,       [GRANT_AGAIN] = ERR_INTERNAL,
-        [GRANT_USED] = ERR_INVALID_GRANT,    [GRANT_SCOPE] = ERR_INVALID_SCOPE, [GRANT_TARGET] = ERR_INVALID_TARGET,
-    };
     struct grant_ask *ask = cookie;
     ask->person.call = NULL;
     if (outcome != DB_DONE)
@@ -238,7 +265,7 @@ static void person_explained(enum db_outcome outcome, const struct grant_row *ro
     else if (row->result == GRANT_AGAIN && open_successor(ask, row->sealed))
         succeed(ask, row);
     else
-        finish(ask, errs[row->result], NULL);
+        finish(ask, explain(ask, row->result), NULL);
 }
 
 void grant_cancel(struct grant_ask *ask)

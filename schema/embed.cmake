@@ -44,6 +44,7 @@ set(HALLMARK_MIGRATIONS
   0040_grants_administered
   0041_mail
   0042_confirm_off
+  0043_refresh_pauses
 )
 set(HALLMARK_QUERIES
   access_revoke

@@ -3,7 +3,7 @@
 -- parameters: account_id bigint, digest bytea, client_id text, scopes text[], resource text
 -- columns: result text, user_id bigint, grant_id bigint, family_id bigint, scopes text, permissions text, resource text, nonce text,
 --   auth_time_us bigint, generation bigint, sealed bytea
--- Uses the refresh token of a confidential client, which keeps it. No row: refresh_again says why.
+-- Uses the refresh token of a confidential client, which keeps it; not when nothing would be given. No row: refresh_again says why.
 WITH used AS (
     UPDATE hallmark.refresh_token AS token SET used_at = now()
     FROM hallmark.family
@@ -12,7 +12,7 @@ WITH used AS (
         AND NOT family.rotates AND family.state = 'active' AND family.ends_at > now()
         AND coalesce(token.used_at, token.created_at) > now() - hallmark.lifetime_of('refresh_confidential_idle')
         AND ($4::text[] IS NULL OR $4 <@ family.scopes) AND ($5::text IS NULL OR family.resource IN ('', $5))
-        AND hallmark.grant_generation(family.account_id, family.grant_id) = family.generation
+        AND hallmark.grant_life(family.account_id, family.grant_id) = family.generation AND hallmark.family_shut(family, $4, $5) IS NULL
     RETURNING family.*
 )
 SELECT 'done' AS result, used.user_id, used.grant_id, used.id AS family_id, hallmark.scopes_text(used.scopes) AS scopes,

@@ -3,8 +3,8 @@
 -- parameters: account_id bigint, digest bytea, client_id text, scopes text[], resource text, successor bytea, successor_sealed bytea
 -- columns: result text, user_id bigint, grant_id bigint, family_id bigint, scopes text, permissions text, resource text, nonce text,
 --   auth_time_us bigint, generation bigint, sealed bytea
--- Spends the refresh token of a public client and keeps its successor: of any number at the same moment one. No row: refresh_again says
--- why.
+-- Spends the refresh token of a public client and keeps its successor: of any number at the same moment one. Not when nothing would
+-- be given. No row: refresh_again says why.
 WITH spent AS (
     UPDATE hallmark.refresh_token AS token SET spent_at = now(), successor = $6, successor_sealed = $7
     FROM hallmark.family
@@ -13,7 +13,7 @@ WITH spent AS (
         AND family.rotates AND family.state = 'active' AND family.ends_at > now()
         AND token.created_at > now() - hallmark.lifetime_of('refresh_public_idle')
         AND ($4::text[] IS NULL OR $4 <@ family.scopes) AND ($5::text IS NULL OR family.resource IN ('', $5))
-        AND hallmark.grant_generation(family.account_id, family.grant_id) = family.generation
+        AND hallmark.grant_life(family.account_id, family.grant_id) = family.generation AND hallmark.family_shut(family, $4, $5) IS NULL
     RETURNING family.*
 ),
 fresh AS (

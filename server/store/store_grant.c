@@ -49,19 +49,23 @@ const struct row_table store_grant_refresh_revoke = TABLE(STATEMENT_REFRESH_REVO
 const struct row_table store_grant_access_revoke = TABLE(STATEMENT_ACCESS_REVOKE);
 const struct row_table store_grant_refresh_again = TABLE(STATEMENT_REFRESH_AGAIN);
 
-static const struct {
-    h2o_iovec_t word;
-    enum grant_result result;
-} results[] = {
-    {{(char *)"done", 4}, GRANT_DONE},   {{(char *)"again", 5}, GRANT_AGAIN},   {{(char *)"used", 4}, GRANT_USED},
-    {{(char *)"scope", 5}, GRANT_SCOPE}, {{(char *)"target", 6}, GRANT_TARGET},
+static const h2o_iovec_t results[GRANT__MAX] = {
+    [GRANT_DONE] = SLICE("done"),
+    [GRANT_AGAIN] = SLICE("again"),
+    [GRANT_USED] = SLICE("used"),
+    [GRANT_SCOPE] = SLICE("scope"),
+    [GRANT_TARGET] = SLICE("target"),
+    [GRANT_NOTHING] = SLICE("nothing"),
+    [GRANT_ACCESS_OFF] = SLICE("access off"),
+    [GRANT_ACCESS_NOT_GRANTED] = SLICE("access not granted"),
+    [GRANT_PLAN_MISSING] = SLICE("plan missing"),
 };
 
 static enum grant_result result_of(h2o_iovec_t word)
 {
-    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); ++i)
-        if (slice_equal(results[i].word, word))
-            return results[i].result;
+    for (enum grant_result result = GRANT_DONE; result < GRANT__MAX; ++result)
+        if (slice_equal(results[result], word))
+            return result;
     return GRANT_REFUSED;
 }
 

@@ -15,6 +15,12 @@ enum grant_result {
     GRANT_USED,   /* it was used before: what it gave has been revoked */
     GRANT_SCOPE,  /* all fits but the scopes that were asked for */
     GRANT_TARGET, /* likewise the resource */
+    /* a refresh token that can be given nothing now, and stays for when it can: */
+    GRANT_NOTHING,            /* person and application share no right that it was given for */
+    GRANT_ACCESS_OFF,         /* the account's access to the API is shut (client/access.h) */
+    GRANT_ACCESS_NOT_GRANTED, /* likewise */
+    GRANT_PLAN_MISSING,       /* likewise */
+    GRANT__MAX,
 };
 
 struct grant_row {            /* texts are borrowed and valid inside the callback only */

@@ -224,7 +224,7 @@ def test_what_is_shut_is_refused_on_the_next_request_on_every_node_until_it_is_o
         run(*take)
         assert get(caller, got["access_token"]) == get(elsewhere, got["access_token"]) == wanted, take
         answer = refresh(caller, client, got["refresh_token"])
-        assert answer.status in (400, 401) and answer.json()["error"] in ("invalid_scope", "invalid_grant", "invalid_client"), take
+        assert answer.status in (400, 401) and answer.json()["error"] in ("invalid_scope", "invalid_target"), take
         run(*give)
     assert get(caller, got["access_token"]) == ALLOWED and tokens(refresh(caller, client, got["refresh_token"]))
 
@@ -235,6 +235,67 @@ def test_a_right_that_is_lost_in_part_leaves_the_rest(people, caller, client, pe
     assert tokens(refresh(caller, client, got["refresh_token"]))["scope"] == "customers:read"
     people.world.json("member", "set", f"--account={person.account}", f"--user={person.user}", f"--permissions={SCOPE}")
     assert tokens(refresh(caller, client, got["refresh_token"]))["scope"] == SCOPE, "the family keeps what was granted"
+
+
+def nothing_is_lost(caller, who, cluster, code, shut, open_again, error, detail):
+    """While nothing can be given, asking spends nothing; an hour later the same token works."""
+    held = tokens(redeem(caller, who, code))["refresh_token"]
+    shut()
+    for _ in range(2):
+        answer = refresh(caller, who, held)
+        refused(answer, 400, error)
+        assert detail in answer.json()["error_description"]
+    cluster.query("UPDATE hallmark.refresh_token SET created_at = created_at - interval '1 hour', spent_at = spent_at - interval '1 hour' WHERE family_id = %s",
+                  [code.family])
+    open_again()
+    assert tokens(refresh(caller, who, held))["scope"] == SCOPE
+
+
+def test_a_person_without_rights_for_a_while_loses_no_refresh_token(people, caller, either, person, cluster):
+    def may(permissions):
+        return lambda: people.world.json("member", "set", f"--account={person.account}", f"--user={person.user}", f"--permissions={permissions}")
+
+    nothing_is_lost(caller, either, cluster, people.new_code(either, person), may("products:read"), may(SCOPE), "invalid_scope", "Nothing is left")
+
+
+def test_an_application_without_an_offer_for_a_while_loses_no_refresh_token(people, caller, either, person, cluster):
+    def offer(scopes):
+        return lambda: people.world.json("application", "offer", either.application, f"--scopes={scopes}")
+
+    nothing_is_lost(caller, either, cluster, people.new_code(either, person), offer("products:read"), offer(SCOPE), "invalid_scope", "Nothing is left")
+
+
+@pytest.mark.parametrize("shut, open_again, detail", [
+    (["account", "api-off"], ["account", "api-on"], "switched off"),
+    (["account", "set-access", "--access=refused"], ["account", "set-access", "--access=granted"], "not granted"),
+])
+def test_an_account_without_access_for_a_while_loses_no_refresh_token(people, caller, either, person, cluster, shut, open_again, detail):
+    """invalid_grant would tell the client to forget the token (RFC 6749 section 5.2)."""
+    nothing_is_lost(caller, either, cluster, people.new_code(either, person), lambda: people.world.json(*shut, person.account),
+                    lambda: people.world.json(*open_again, person.account), "invalid_target", detail)
+    answer = refresh(caller, either, credential("hmr_", person.account))
+    refused(answer, 400, "invalid_grant")
+
+
+def test_an_api_that_is_off_for_a_while_costs_no_refresh_token(people, caller, either, person, cluster):
+    name = f"pause{secrets.token_hex(4)}"
+    made = people.world.json("api", "create", f"--name={name}", f"--prefix=/{name}", f"--audience=https://{name}.example")[0]
+    code = people.new_code(either, person, resource=f"https://{name}.example")
+    nothing_is_lost(caller, either, cluster, code, lambda: people.world.json("api", "change", made["id"], "--state=disabled"),
+                    lambda: people.world.json("api", "change", made["id"], "--state=active"), "invalid_target", "")
+
+
+def test_scopes_of_the_management_alone_cost_no_refresh_token_for_another_api(people, caller, either, cluster):
+    """What is left is nothing that the audience knows."""
+    person = people.new_person()
+    member = ("member", "set", f"--account={person.account}", f"--user={person.user}")
+    scopes = f"{SCOPE} keys:read"
+    people.world.json("application", "offer", either.application, f"--scopes={scopes}")
+    people.world.json(*member, "--role=admin")
+    code = people.new_code(either, person, scopes=scopes, resource="https://books.example")
+    nothing_is_lost(caller, either, cluster, code, lambda: people.world.json(*member, "--permissions=products:read"),
+                    lambda: people.world.json(*member, f"--permissions={SCOPE}"), "invalid_scope", "Nothing is left")
+    people.world.json("application", "offer", either.application, f"--scopes={SCOPE}")
 
 
 def test_item_16_a_revoked_grant_ends_everything_at_once_and_for_ever(people, caller, elsewhere, either, person, cluster):

@@ -191,7 +191,7 @@ PAUSES = {
     "the application asks for less": (offer("products:read"), offer(SCOPE), (403, "application_right_missing"), "invalid_scope"),
     "the offer is withdrawn": (offer(""), offer(SCOPE), (403, "application_right_missing"), "invalid_scope"),
     "access to the API is switched off": (lambda life: life.run("account", "api-off", life.person.account),
-                                          lambda life: life.run("account", "api-on", life.person.account), (403, "api_access_off"), "invalid_grant"),
+                                          lambda life: life.run("account", "api-on", life.person.account), (403, "api_access_off"), "invalid_target"),
 }
 
 

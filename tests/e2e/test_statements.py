@@ -198,6 +198,16 @@ def test_a_code_and_a_refresh_token_are_each_used_once(server, company, owner):
     assert (looked["family_id"], looked["scopes"], looked["ends_us"] - looked["issued_us"]) == (81, "customers:read", 30 * 86400 * 1_000_000)
     assert server.run("refresh_find", **{**token, "client_id": "hmk_other"}) == [], "it is told to its own client"
     rotate = {**token, "successor": b"2" * 32, "successor_sealed": b"sealed"}
+    for take, give, why in (
+            ("UPDATE hallmark.application SET scopes = '{products:read}' WHERE id = 33", "UPDATE hallmark.application SET scopes = '{customers:read}' WHERE id = 33", "nothing"),
+            (f"UPDATE hallmark.account SET api_access = false WHERE id = {ACCOUNT}", f"UPDATE hallmark.account SET api_access = true WHERE id = {ACCOUNT}", "access off"),
+            (f"UPDATE hallmark.account SET access = 'refused' WHERE id = {ACCOUNT}", f"UPDATE hallmark.account SET access = 'granted' WHERE id = {ACCOUNT}",
+             "access not granted")):
+        owner.execute(f"{take} RETURNING id")
+        assert server.run("refresh_rotate", **rotate) == [], "nothing is spent for nothing"
+        assert server.one("refresh_again", **token, actor=ACTOR)["result"] == why
+        owner.execute(f"{give} RETURNING id")
+    assert server.run("refresh_again", **token, actor=ACTOR) == [], "all is well with it"
     assert server.one("refresh_rotate", **rotate)["result"] == "done" and server.run("refresh_rotate", **rotate) == []
     assert server.run("refresh_find", **token) == [] and server.one("refresh_find", **{**token, "digest": b"2" * 32}), "what is spent is no more"
     again = server.one("refresh_again", **token, actor=ACTOR)

@@ -162,7 +162,7 @@ SELECT results_eq(
     $$SELECT proname::text COLLATE "default" FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace
         AND has_function_privilege('hallmark_server', oid, 'EXECUTE') ORDER BY proname COLLATE "C"$$,
     $$VALUES ('access_shut'), ('act'), ('acting_people'), ('address_blocks'), ('administrative_words'), ('archive_next'), ('archive_summary'), ('archive_told'), ('changed_members'),
-        ('checkpoint_newest'), ('client_id_account'), ('description_ok'), ('grant_generation'), ('grant_last_used'), ('history_collection'), ('history_default_rows'), ('history_facts'), ('history_frozen'),
+        ('checkpoint_newest'), ('client_id_account'), ('description_ok'), ('family_shut'), ('grant_generation'), ('grant_last_used'), ('grant_life'), ('history_collection'), ('history_default_rows'), ('history_facts'), ('history_frozen'),
         ('history_held'), ('history_lost'), ('history_noun'), ('history_partitions_make'), ('history_reads_drop'), ('holder_permissions'), ('key_is_wide'),
         ('key_may_be_made'), ('lifetime_of'), ('member_generation'), ('microseconds'), ('moment'), ('name_ok'), ('oldest_transaction'), ('password_digest'), ('permissions_of'),
         ('place_id'), ('place_name'), ('place_text'), ('record_after'), ('record_order_value'), ('record_refer_anew'),
