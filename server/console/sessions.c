@@ -2,6 +2,7 @@
 #include "console/sessions.h"
 
 #include "console/cookie.h"
+#include "console/program.h"
 #include "console/visit.h"
 #include "http/reply.h"
 
@@ -53,11 +54,15 @@ static void list(struct visit *visit, const struct session_row *session)
 static struct page_sessions_sessions *rows_of(const struct visitor *visitor, const struct session_place *places,
                                               size_t count)
 {
-    struct page_sessions_sessions *rows = h2o_mem_alloc_pool(visitor->visit->call->pool, sizeof(*rows) * (count + 1));
+    h2o_mem_pool_t *pool = visitor->visit->call->pool;
+    struct page_sessions_sessions *rows = h2o_mem_alloc_pool(pool, sizeof(*rows) * (count + 1));
     for (size_t i = 0; i < count; ++i)
-        rows[i] = (struct page_sessions_sessions){places[i].id,      places[i].created_us,
-                                                  places[i].seen_us, places[i].address,
-                                                  places[i].program, places[i].id == visitor->session_id};
+        rows[i] = (struct page_sessions_sessions){.number = places[i].id,
+                                                  .begun = places[i].created_us,
+                                                  .seen = places[i].seen_us,
+                                                  .address = places[i].address,
+                                                  .program = program_name(pool, places[i].program),
+                                                  .here = places[i].id == visitor->session_id};
     return rows;
 }
 
