@@ -181,6 +181,7 @@ set(HALLMARK_QUERIES
   nodes_behind
   office_list
   office_set
+  password_change
   password_link_expire
   password_link_find
   password_link_make

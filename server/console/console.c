@@ -7,6 +7,7 @@
 #include "console/login.h"
 #include "console/page.h"
 #include "console/password.h"
+#include "console/password_change.h"
 #include "console/second_factor.h"
 #include "console/sessions.h"
 #include "http/reply.h"
@@ -46,6 +47,7 @@ static const struct route rows[] = {
     PAGE("/logout", POST, logout_start),
     PAGE(END_SESSION_PATH, GET | POST, end_session_start),
     PAGE("/password", GET | POST, password_start),
+    PAGE("/password/change", GET | POST, password_change_start),
     PAGE("/password/forgotten", GET | POST, forgotten_start),
     PAGE("/second-factor", GET | POST, second_factor_start),
     PAGE("/sessions", GET | POST, sessions_start),

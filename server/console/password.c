@@ -95,16 +95,23 @@ static bool are_the_same(h2o_iovec_t one, h2o_iovec_t other)
     return one.len == other.len && (one.len == 0 || secret_equal(one.base, other.base, one.len));
 }
 
+enum password_fault password_fault_of(const struct visit *visit)
+{
+    h2o_iovec_t password = form_get(&visit->form, SLICE("password")), again = form_get(&visit->form, SLICE("again"));
+    if (password_wrong(password) != NULL)
+        return PASSWORD_UNFIT;
+    return are_the_same(password, again) ? PASSWORD_FITS : PASSWORD_DIFFERENT;
+}
+
 static void judge(struct change *change)
 {
     struct visit *visit = change->visit;
     struct worker *worker = visit->call->worker;
-    h2o_iovec_t password = form_get(&visit->form, SLICE("password")), again = form_get(&visit->form, SLICE("again"));
-    bool same = are_the_same(password, again);
-    secret_wipe(again.base, again.len);
-    if (password_wrong(password) != NULL)
+    h2o_iovec_t password = form_get(&visit->form, SLICE("password"));
+    enum password_fault fault = password_fault_of(visit);
+    if (fault == PASSWORD_UNFIT)
         show(change, 400, PAGE_PASSWORD_REFUSED_UNFIT);
-    else if (!same)
+    else if (fault == PASSWORD_DIFFERENT)
         show(change, 400, PAGE_PASSWORD_REFUSED_DIFFERENT);
     else if ((visit->hash = hash_pool_make(worker->hashes, worker, password, hashed, change)) == NULL)
         show(change, 503, PAGE_PASSWORD_REFUSED_BUSY);

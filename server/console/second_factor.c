@@ -11,7 +11,6 @@
 #define FACTOR_PATH  SLICE("/second-factor")
 #define FACTOR_FORM  "second factor form"
 #define SEALED_BYTES 256 /* of a sealed secret, at most */
-#define SECOND_US    INT64_C(1000000)
 
 struct setting { /* in the request's pool */
     struct visit *visit;
@@ -100,12 +99,8 @@ static void found(struct visit *visit, const struct session_row *session)
 {
     struct call *call = visit->call;
     struct setting *setting = h2o_mem_alloc_pool(call->pool, sizeof(*setting));
-    bool fresh = session != NULL && clock_unix_us() - session->created_us < LIMIT_FRESH_LOGIN_S * SECOND_US;
-    if (!fresh) {
-        h2o_iovec_t hint = session == NULL ? SLICE_NONE : slice_copy(call->pool, session->email);
-        reply_see_other(call, visit_login_location(call, &(struct visit_onward){.target = FACTOR_PATH, .hint = hint}));
+    if (!visit_is_fresh(visit, session, FACTOR_PATH))
         return;
-    }
     *setting = (struct setting){.visit = visit,
                                 .user_id = session->user_id,
                                 .session_id = session->id,

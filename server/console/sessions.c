@@ -81,6 +81,7 @@ static void listed(enum db_outcome outcome, const void *rows, size_t count, void
                                  .name = visitor->name,
                                  .email = visitor->email,
                                  .ended = form_get(&visit->query, SLICE("ended")).base != NULL,
+                                 .changed = form_get(&visit->query, SLICE("password")).base != NULL,
                                  .sessions = rows_of(visitor, rows, count),
                                  .sessions_count = count};
     visit_page_start(visit, &out);

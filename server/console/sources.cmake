@@ -28,6 +28,7 @@ hallmark_room(console SOURCES
   login_code.c
   page.c
   password.c
+  password_change.c
   program.c
   qr.c
   scope_face.c

@@ -11,6 +11,7 @@
 #include <assert.h>
 
 #define PAGE_BYTES_USUAL 8192
+#define US_PER_SECOND    INT64_C(1000000)
 #define ONWARD_PURPOSE   "continue"
 #define DIGEST_TEXT_LEN  CODEC_HEX_LEN(DIGEST_BYTES)
 
@@ -19,7 +20,7 @@
 static void visit_gone(void *cookie)
 {
     struct visit *visit = cookie;
-    h2o_iovec_t password = form_get(&visit->form, SLICE("password")), code = form_get(&visit->form, SLICE("code"));
+    static const h2o_iovec_t secrets[] = {SLICE("password"), SLICE("again"), SLICE("old"), SLICE("code")};
     if (visit->owner != NULL)
         visit->owner_gone(visit->owner);
     store_login_cancel(&visit->store);
@@ -27,8 +28,10 @@ static void visit_gone(void *cookie)
     hash_job_cancel(&visit->hash);
     settle_cancel(&visit->settling);
     json_decref(visit->claims);
-    secret_wipe(password.base, password.len);
-    secret_wipe(code.base, code.len);
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); ++i) {
+        h2o_iovec_t typed = form_get(&visit->form, secrets[i]);
+        secret_wipe(typed.base, typed.len);
+    }
 }
 
 static void read_form(struct call *call, h2o_iovec_t text, struct form *out)
@@ -187,7 +190,7 @@ static void visit_session_found(enum db_outcome outcome, const void *rows, size_
         visit_refuse(visit, outcome);
         return;
     }
-    if (session != NULL && clock_unix_us() - session->seen_us > (int64_t)LIMIT_SESSION_TOUCH_S * 1000000)
+    if (session != NULL && clock_unix_us() - session->seen_us > (int64_t)LIMIT_SESSION_TOUCH_S * US_PER_SECOND)
         store_session_touch(visit->call->worker->db, session->user_id, session->id);
     visit->then(visit, session);
 }
@@ -199,6 +202,16 @@ void visit_find_session(struct visit *visit, void (*then)(struct visit *visit, c
     if (!cookie_digest(cookie_get(visit->call, COOKIE_SESSION), digest))
         secret_digest(digest, SLICE_NONE); /* nobody's: then the answer comes in the same way */
     visit->store = store_session_find(visit->call->worker->db, digest, visit_session_found, visit);
+}
+
+bool visit_is_fresh(struct visit *visit, const struct session_row *session, h2o_iovec_t path)
+{
+    struct call *call = visit->call;
+    if (session != NULL && clock_unix_us() - session->created_us < LIMIT_FRESH_LOGIN_S * US_PER_SECOND)
+        return true;
+    h2o_iovec_t hint = session == NULL ? SLICE_NONE : slice_copy(call->pool, session->email);
+    reply_see_other(call, visit_login_location(call, &(struct visit_onward){.target = path, .hint = hint}));
+    return false;
 }
 
 h2o_iovec_t visit_actor(const struct visit *visit, int64_t user_id, h2o_iovec_t name)

@@ -74,6 +74,10 @@ bool visit_read_onward(struct call *call, h2o_iovec_t ticket, struct visit_onwar
  * logged in, and valid inside the callback only. When the database cannot be asked the request is refused instead. */
 void visit_find_session(struct visit *visit, void (*then)(struct visit *visit, const struct session_row *session));
 
+/* Whether this is a login of the last minutes, as what changes how a person logs in wants it. False: the browser was
+ * sent to log in, as whoever it is, and back to `path`. `session` may be NULL. */
+bool visit_is_fresh(struct visit *visit, const struct session_row *session, h2o_iovec_t path);
+
 /* Who does it, for the history (store_actor_text): this person, through our pages. */
 h2o_iovec_t visit_actor(const struct visit *visit, int64_t user_id, h2o_iovec_t name);
 

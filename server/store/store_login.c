@@ -219,6 +219,19 @@ static void add_fresh(struct db_parameters *parameters, int64_t user_id, int64_t
     db_add_i64(parameters, LIMIT_FRESH_LOGIN_S);
 }
 
+struct store_login_call *store_password_change(struct db *db, const struct password_new *password, h2o_iovec_t actor,
+                                               store_login_cb *callback, void *cookie)
+{
+    struct db_parameters parameters;
+    add_fresh(&parameters, password->user_id, password->session_id);
+    add_digest(&parameters, password->old_digest);
+    db_add_text(&parameters, password->password_hash);
+    add_digest(&parameters, password->digest);
+    db_add_text(&parameters, actor);
+    return start(db, STATEMENT_PASSWORD_CHANGE, &parameters,
+                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+}
+
 struct store_login_call *store_totp_begin(struct db *db, const struct factor_new *factor, h2o_iovec_t actor,
                                           store_login_cb *callback, void *cookie)
 {

@@ -74,6 +74,18 @@ struct store_login_call *store_password_link_use(struct db *db, const uint8_t di
                                                  h2o_iovec_t password_hash, h2o_iovec_t actor, store_login_cb *callback,
                                                  void *cookie);
 
+/* Another password, from a person who knows the one that they have, in a login that is fresh. */
+struct password_new {
+    int64_t user_id, session_id;
+    const uint8_t *old_digest; /* of the hash that was right, as login_row told it */
+    h2o_iovec_t password_hash;
+    const uint8_t *digest; /* of the cookie with which the login goes on */
+};
+/* count 1: it is set, all other logins have ended, and this one has another cookie; 0: the login is no fresh one, or
+ * the password is another one by now. `actor`: store_actor_text. */
+struct store_login_call *store_password_change(struct db *db, const struct password_new *password, h2o_iovec_t actor,
+                                               store_login_cb *callback, void *cookie);
+
 /* A second factor that a person switches on, in a login that is fresh. */
 struct factor_new {
     int64_t user_id, session_id;

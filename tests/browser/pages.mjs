@@ -134,6 +134,27 @@ async function takeBack() {
   await judge('applications-none');
 }
 
+// Another password, with the old one: by keyboard alone. It goes back to what it was, for who comes next.
+async function changePassword() {
+  const change = async (old, fresh) => {
+    await see('/password/change');
+    if (await focused() !== 'old') faults.push('the old password is not ready to be typed in');
+    for (const [word, field] of [[old, 'password'], [fresh, 'again'], [fresh, null]]) {
+      await page.keyboard.type(word);
+      await page.keyboard.press(field ? 'Tab' : 'Enter');
+      if (field && await focused() !== field) faults.push(`${field} does not come next`);
+    }
+  };
+  await change('not the password', 'another good password');
+  await page.waitForSelector('[role=alert]');
+  await judge('password-change-wrong');
+  await change(given.password, 'another good password');
+  await page.waitForURL('**/sessions?password=changed');
+  await judge('password-changed');
+  await change('another good password', given.password);
+  await page.waitForURL('**/sessions?password=changed');
+}
+
 // The second step: other recovery codes, then off, where a key is shown to switch it on again.
 async function setFactor() {
   await see('/second-factor');
@@ -201,6 +222,7 @@ try {
   await judgeTheme();
   await letIn();
   await takeBack();
+  await changePassword();
   await setFactor();
 } catch (error) {
   faults.push(String(error).slice(0, 500));

@@ -942,6 +942,28 @@ def test_password_change_ends_every_session(server, person):
     assert server.run("session_end", user_id=85, id=found["id"], actor=ACTOR) and find(server, "b") == []
 
 
+def test_password_is_changed_by_a_fresh_login_that_knows_it_only(server, owner, person):
+    [login], [other] = person("a"), person("b")
+    owner.execute("UPDATE hallmark.session SET methods = '{pwd,otp,mfa}', created_at = created_at - interval '5 minutes' WHERE id = %s RETURNING created_at", [login["id"]])
+    [[begun]] = owner.fetchall()
+    owner.execute("INSERT INTO hallmark.password_link (user_id, digest, expires_at) VALUES (85, %s, now() + interval '1 hour') RETURNING user_id", [digest_of("link")])
+
+    def change(**given):
+        return server.run("password_change", **{"user_id": 85, "session_id": login["id"], "fresh_seconds": 600, "old_digest": digest_of("hash-1"), "password_hash": "hash-2",
+                                                "digest": digest_of("c"), "actor": ACTOR, **given})
+
+    assert change(session_id=0) == [] == change(fresh_seconds=299) == change(user_id=86) == change(old_digest=digest_of("hash-0"))
+    assert find(server, "a") and find(server, "b")
+    [made] = change()
+    assert change(session_id=made["id"]) == [], "it is another one by now"
+    [found] = find(server, "c")
+    assert found["id"] == made["id"] not in (login["id"], other["id"]) and found["methods"] == "pwd otp mfa"
+    owner.execute("SELECT created_at FROM hallmark.session WHERE user_id = 85")
+    assert owner.fetchall() == [(begun,)], "of all logins this one goes on, and is no younger"
+    assert server.run("password_link_find", digest=digest_of("link")) == [] and person("d") == [] and person("d", password_digest=digest_of("hash-2"))
+    assert server.run("session_end", user_id=85, id=made["id"], actor=ACTOR) and change(session_id=made["id"], old_digest=digest_of("hash-2")) == []
+
+
 def test_second_factor_cannot_be_gone_round_and_no_code_works_twice(server, person):
     codes = [digest_of("r1"), digest_of("r2")]
     assert server.one("totp_set", id=85, sealed=b"s", recovery_digests=codes)["id"] == 85
