@@ -66,7 +66,7 @@ class Relying:
         """The members of the authorization response."""
         if self.mode == "query":
             return answer_of(answer)
-        assert answer.status_code == 200 and f'<form method="post" action="{REDIRECT}">' in answer.text, answer.text
+        assert answer.status_code == 200 and f'<form id="answer" method="post" action="{REDIRECT}">' in answer.text, answer.text
         return {name: html.unescape(value) for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)}
 
     def is_consent(self, page):
