@@ -22,6 +22,12 @@ enum prompt {
 
 #define MAX_AGE_NONE (-1)
 
+enum acr { /* what can be demanded of a login (token/id_token.h); a login with two factors is one with a password, too
+            */
+           ACR_ONE = 1,
+           ACR_TWO = 2,
+};
+
 struct authorization {
     struct call *call;
     struct form form;          /* the parameters that count: those that were sent, or pushed */
@@ -44,7 +50,8 @@ struct authorization {
     int64_t account_id;          /* that was named; 0: none */
     h2o_iovec_t id_token_claims; /* array text of those that the ID token is to have too; SLICE_NONE: none */
     unsigned prompts;            /* enum prompt */
-    h2o_iovec_t hinted;          /* the subject of the ID token that was sent as a hint; SLICE_NONE: none was */
+    h2o_iovec_t hinted;          /* the subject that a hint or a claim names; SLICE_NONE: whoever it is */
+    unsigned acr;                /* enum acr: what the login has to be one of; 0: any */
     int64_t max_age_s;           /* MAX_AGE_NONE: any */
     h2o_iovec_t detail;          /* beside an error: one sentence for the developer; SLICE_NONE: the table's */
 
@@ -96,7 +103,8 @@ enum check_at {
 __attribute__((warn_unused_result)) enum err authorization_check(struct authorization *authorization, unsigned at);
 
 /* Reads the parameter claims (OpenID Connect Core section 5.5; claims.c): adds the scopes of the claims that it asks
- * for to those of the request. ERR_INVALID_REQUEST with a detail. */
+ * for to those of the request, and reads which person and which acr it insists on. ERR_INVALID_REQUEST with a detail;
+ * ERR_UNMET_AUTHENTICATION_REQUIREMENTS: it insists on an acr that nobody can have here. */
 __attribute__((warn_unused_result)) enum err authorization_read_claims(struct authorization *authorization,
                                                                        h2o_iovec_t parameter);
 
@@ -108,6 +116,9 @@ void authorization_find_person(struct authorization *authorization);
 
 /* Keeps a copy of what was found of the person at the browser; NULL: nobody. */
 void authorization_take_session(struct authorization *authorization, const struct session_row *session);
+
+/* The login that was found is not what the request insists on. */
+bool authorization_falls_short(const struct authorization *authorization);
 
 /* Where somebody else can log in for this request. */
 h2o_iovec_t authorization_as_another(const struct authorization *authorization);

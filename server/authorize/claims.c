@@ -2,6 +2,7 @@
 #include "authorize/authorization.h"
 #include "base/text.h"
 #include "client/person_claims.h"
+#include "token/id_token.h"
 
 #include <jansson.h>
 
@@ -37,6 +38,70 @@ static bool read_both(struct authorization *authorization, const json_t *object,
     return good;
 }
 
+/* --- what it insists on ---------------------------------------------------------------------------------------------
+ */
+
+static h2o_iovec_t text_of(const json_t *value)
+{
+    return json_is_string(value) ? (h2o_iovec_t){(char *)json_string_value(value), json_string_length(value)}
+                                 : SLICE_NONE;
+}
+
+static unsigned acr_of(const json_t *value)
+{
+    if (slice_equal(text_of(value), SLICE(ID_TOKEN_ACR_ONE)))
+        return ACR_ONE;
+    return slice_equal(text_of(value), SLICE(ID_TOKEN_ACR_TWO)) ? ACR_TWO : 0;
+}
+
+/* Section 5.5.1.1. What is not essential is a wish: what the login was is told then. */
+static enum err read_acr(struct authorization *authorization, const json_t *how)
+{
+    const json_t *value = json_object_get(how, "value"), *values = json_object_get(how, "values");
+    if (!json_is_true(json_object_get(how, "essential")) || (value == NULL && values == NULL))
+        return ERR_NONE;
+    authorization->acr = acr_of(value);
+    for (size_t i = 0; i < json_array_size(values); ++i)
+        authorization->acr |= acr_of(json_array_get(values, i));
+    return authorization->acr != 0 ? ERR_NONE : ERR_UNMET_AUTHENTICATION_REQUIREMENTS;
+}
+
+/* Section 3.1.2.2: for whom the answer may be. */
+static enum err read_subject(struct authorization *authorization, const json_t *how)
+{
+    h2o_iovec_t subject = text_of(json_object_get(how, "value"));
+    if (subject.base == NULL)
+        return ERR_NONE;
+    if (authorization->hinted.base != NULL && !slice_equal(authorization->hinted, subject)) {
+        authorization->detail = SLICE("The id_token_hint and the claim sub name two people.");
+        return ERR_INVALID_REQUEST;
+    }
+    authorization->hinted = slice_copy(authorization->call->pool, subject);
+    return ERR_NONE;
+}
+
+static enum err read_demands(struct authorization *authorization, const json_t *id_token)
+{
+    enum err err = read_subject(authorization, json_object_get(id_token, "sub"));
+    return err == ERR_NONE ? read_acr(authorization, json_object_get(id_token, "acr")) : err;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+ */
+
+static enum err read_all(struct authorization *authorization, const json_t *object, struct text *scopes)
+{
+    if (!json_is_object(object) || !read_both(authorization, object, scopes)) {
+        authorization->detail =
+            SLICE("claims has to be a JSON object, with the objects userinfo and id_token in it, or one of them.");
+        return ERR_INVALID_REQUEST;
+    }
+    if (!scope_set_has(&authorization->scopes, SLICE("openid")))
+        return ERR_NONE;
+    enum err err = read_demands(authorization, json_object_get(object, "id_token"));
+    return err == ERR_NONE ? scope_set_parse(scopes->pool, text_slice(scopes), &authorization->scopes) : err;
+}
+
 /* The person consents to scopes, so asking for a claim by name is asking for its scope. A request that is none of
  * OpenID's asks for no claims. */
 enum err authorization_read_claims(struct authorization *authorization, h2o_iovec_t parameter)
@@ -46,14 +111,7 @@ enum err authorization_read_claims(struct authorization *authorization, h2o_iove
     json_t *object = json_loadb(parameter.base, parameter.len, JSON_REJECT_DUPLICATES, NULL);
     text_start(&scopes, pool, SCOPES_BYTES_USUAL);
     text_add(&scopes, authorization->scopes.text);
-    bool good = json_is_object(object) && read_both(authorization, object, &scopes);
+    enum err err = read_all(authorization, object, &scopes);
     json_decref(object);
-    if (!good) {
-        authorization->detail =
-            SLICE("claims has to be a JSON object, with the objects userinfo and id_token in it, or one of them.");
-        return ERR_INVALID_REQUEST;
-    }
-    if (!scope_set_has(&authorization->scopes, SLICE("openid")))
-        return ERR_NONE;
-    return scope_set_parse(pool, text_slice(&scopes), &authorization->scopes);
+    return err;
 }

@@ -64,7 +64,7 @@ static void person_known(struct visit *visit, const struct session_row *session)
     bool is_same = session != NULL && session->id == json_integer_value(json_object_get(visit->claims, "session"));
     authorization_take_session(authorization, session);
     read_ticked(authorization, &ticked);
-    if (!is_same)
+    if (!is_same || authorization_falls_short(authorization))
         reply_see_other(authorization->call, authorization_again(authorization));
     else if (!slice_equal(form_get(&visit->form, SLICE("answer")), SLICE("allow")))
         authorization_refuse(authorization, ERR_ACCESS_DENIED);
@@ -132,13 +132,16 @@ static struct record_author author_of(const struct authorization *authorization,
                                   .address = address};
 }
 
-/* As the session has them, for the database. */
+/* As the session has them, for the database. Who insists on the acr of one factor is told of that one: both are true
+ * of a login with two, and "mfa" (RFC 8176), by which they are told apart, says no more than what stands beside it. */
 static h2o_iovec_t methods_of(const struct authorization *authorization)
 {
     h2o_iovec_t words[LIMIT_LOGIN_METHODS_MAX], rest = authorization->session.methods;
     size_t count = 0;
-    while (rest.len > 0 && count < LIMIT_LOGIN_METHODS_MAX)
-        words[count++] = slice_cut(&rest, ' ');
+    while (rest.len > 0 && count < LIMIT_LOGIN_METHODS_MAX) {
+        words[count] = slice_cut(&rest, ' ');
+        count += authorization->acr != ACR_ONE || !slice_equal(words[count], SLICE("mfa"));
+    }
     return text_braced_words(authorization->call->pool, words, count);
 }
 

@@ -31,6 +31,20 @@ static bool is_somebody_else(const struct authorization *authorization)
                         authorization->hinted);
 }
 
+static bool has_two_factors(const struct authorization *authorization)
+{
+    h2o_iovec_t rest = authorization->session.methods;
+    while (rest.len > 0)
+        if (slice_equal(slice_cut(&rest, ' '), SLICE("mfa")))
+            return true;
+    return false;
+}
+
+bool authorization_falls_short(const struct authorization *authorization)
+{
+    return authorization->acr == ACR_TWO && !has_two_factors(authorization);
+}
+
 static bool needs_login(const struct authorization *authorization)
 {
     int64_t now_s = clock_unix_s(), age_s = now_s - authorization->session.created_us / US_PER_SECOND;
@@ -38,6 +52,8 @@ static bool needs_login(const struct authorization *authorization)
         return true;
     if (has_logged_in_since(authorization, now_s))
         return false;
+    if (authorization_falls_short(authorization) && authorization->session.has_second)
+        return true; /* the second step was switched on after this login */
     return (authorization->prompts & PROMPT_LOGIN) != 0 ||
            (authorization->max_age_s != MAX_AGE_NONE && age_s > authorization->max_age_s);
 }
@@ -68,7 +84,10 @@ static void person_found(struct visit *visit, const struct session_row *session)
 {
     struct authorization *authorization = visit->owner;
     authorization_take_session(authorization, session);
-    if (!needs_login(authorization))
+    bool needs = needs_login(authorization);
+    if (!needs && authorization_falls_short(authorization))
+        authorization_refuse(authorization, ERR_UNMET_AUTHENTICATION_REQUIREMENTS);
+    else if (!needs)
         find_accounts(authorization);
     else if ((authorization->prompts & PROMPT_NONE) != 0 || has_logged_in_as_another(authorization))
         authorization_refuse(authorization, ERR_LOGIN_REQUIRED);

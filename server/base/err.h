@@ -22,13 +22,17 @@
         "A requested scope is malformed, unknown, or not among the rights of this key.")                               \
     ROW(INVALID_TARGET, "invalid_target", 400,                                                                         \
         "The requested resource is not one that this server issues tokens for.")                                       \
-    /* authorization endpoint, RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 9126 */              \
+    /* authorization endpoint, RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 9126, and OpenID     \
+     * Connect Core Error Code unmet_authentication_requirements 1.0 */                                                \
     ROW(ACCESS_DENIED, "access_denied", 400, "The person refused.")                                                    \
     ROW(UNSUPPORTED_RESPONSE_TYPE, "unsupported_response_type", 400, "The only response_type here is code.")           \
     ROW(LOGIN_REQUIRED, "login_required", 400, "The person has to log in, and prompt=none forbids to ask.")            \
     ROW(CONSENT_REQUIRED, "consent_required", 400, "The person has to consent, and prompt=none forbids to ask.")       \
     ROW(ACCOUNT_SELECTION_REQUIRED, "account_selection_required", 400,                                                 \
         "The person has to choose an account, and prompt=none forbids to ask; name one with the parameter account.")   \
+    ROW(UNMET_AUTHENTICATION_REQUIREMENTS, "unmet_authentication_requirements", 400,                                   \
+        "The login that the request insists on cannot be had: the metadata lists what acr can be, and people switch "  \
+        "a second step on at /second-factor.")                                                                         \
     ROW(REQUEST_NOT_SUPPORTED, "request_not_supported", 400,                                                           \
         "The parameter request is not supported; push the parameters instead (RFC 9126).")                             \
     ROW(REGISTRATION_NOT_SUPPORTED, "registration_not_supported", 400,                                                 \

@@ -37,6 +37,7 @@ static const struct row_column session_columns[] = {
     {"created_at_us", ROW_I64, FIELD(created_us)},
     {"seen_at_us", ROW_I64, FIELD(seen_us)},
     {"methods", ROW_TEXT, FIELD(methods)},
+    {"has_second", ROW_BOOL, FIELD(has_second)},
 };
 #undef FIELD
 #define FIELD(field) offsetof(struct session_place, field)

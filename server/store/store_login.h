@@ -22,6 +22,7 @@ struct session_row { /* whose cookie it is */
     h2o_iovec_t name, email;
     int64_t created_us, seen_us; /* the login; the last use that was written down */
     h2o_iovec_t methods;         /* RFC 8176, such as "pwd otp mfa" */
+    bool has_second;             /* the person has a second factor now, whatever the login was */
 };
 
 struct session_place { /* one line of "where you are logged in" */

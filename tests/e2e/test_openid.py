@@ -15,6 +15,7 @@ from authlib.jose import JsonWebKey, JsonWebToken
 from jwcrypto import jwk, jws
 
 import harness
+import people as people_pages
 import visits
 from consents import DEAD, People, ask, base62, claims_of, get, redeem, refresh, refused, tokens
 from demo import Caller, World, number_of, own_cluster, serving
@@ -400,6 +401,124 @@ def test_a_request_without_openid_asks_for_no_claims(caller, client, visitor):
 def test_claims_that_are_not_well_formed_are_refused(visitor, client, claims):
     asked, _ = visits.request_of(client, scope="openid", claims=claims)
     assert visits.answer_of(visitor.browser.see(visits.path_of(asked)))["error"] == "invalid_request"
+
+
+# --- through the pages: what a request insists on -------------------------------------------------------------------------------
+
+
+def insisting(client, how, **given):
+    return visits.request_of(client, **{"scope": "openid", "claims": json.dumps({"id_token": {"acr": how}}), **given})
+
+
+def log_in(visitor, answer):
+    """From being sent to log in to the page behind it, with the second step where it is asked for."""
+    location = visits.location_of(answer)
+    assert location.startswith("/login?continue="), location
+    answer = visitor.browser.log_in(visitor.login, path=location)
+    if answer.status_code == 200:
+        answer = visitor.browser.submit("/login/code", form=people_pages.ticket_of(answer), code=visitor.login.code())
+    return visitor.browser.see(visits.location_of(answer))
+
+
+def given_after(caller, client, visitor, page, asked, verifier):
+    code = visits.answer_of(visits.consent(visitor, page))["code"]
+    return tokens(ask(caller, "/oauth2/token", client, grant_type="authorization_code", code=code, redirect_uri=asked["redirect_uri"], code_verifier=verifier))
+
+
+@pytest.mark.parametrize("how", [{"essential": True, "value": TWO_FACTORS}, {"essential": True, "values": ["urn:of:nobody", TWO_FACTORS]}])
+@pytest.mark.parametrize("pushed", [False, True])
+def test_oidcc_essential_acr_of_two_factors(people, caller, node, client, visitor, how, pushed):
+    """OpenID Connect Core section 5.5.1.1: who has a second step goes through it, and is told so."""
+    visitor.login.switch_totp_on()
+    asked, verifier = insisting(client, how)
+    way = asked
+    if pushed:
+        answer = ask(caller, "/oauth2/par", client, **{name: value for name, value in asked.items() if name != "client_id"})
+        assert answer.status == 201, answer
+        way = {"client_id": client.client_id, "request_uri": answer.json()["request_uri"]}
+    page = log_in(visitor, visitor.browser.see(visits.path_of(way)))
+    claims = identified(node, client, given_after(caller, client, visitor, page, asked, verifier))
+    assert (claims["amr"], claims["acr"]) == (["pwd", "otp", "mfa"], TWO_FACTORS)
+
+
+def test_who_has_no_second_step_cannot_be_what_is_insisted_on(people, client, visitor):
+    """A failed login, and told as one (OpenID Connect Core Error Code unmet_authentication_requirements 1.0)."""
+    asked, _ = insisting(client, {"essential": True, "value": TWO_FACTORS})
+    answer = log_in(visitor, visitor.browser.see(visits.path_of(asked)))
+    for answer in (answer, visitor.browser.see(visits.path_of(asked)), visitor.browser.see(visits.path_of({**asked, "prompt": "none"}))):
+        told = visits.answer_of(answer)
+        assert (told["error"], told["state"]) == ("unmet_authentication_requirements", asked["state"]) and "code" not in told
+
+
+def test_who_switched_the_second_step_on_later_logs_in_once_more(people, caller, node, client, visitor):
+    visits.see_consent(visitor, visits.request_of(client)[0])
+    visitor.login.switch_totp_on()
+    asked, verifier = insisting(client, {"essential": True, "value": TWO_FACTORS})
+    methods = people.world.cluster.query("SELECT methods FROM hallmark.session WHERE user_id = %s", [number_of(visitor.login.id)])
+    assert methods == [(["pwd"],)], "this login goes on as it was"
+    told = visits.answer_of(visitor.browser.see(visits.path_of({**asked, "prompt": "none"})))
+    assert told["error"] == "login_required"
+    page = log_in(visitor, visitor.browser.see(visits.path_of(asked)))
+    assert identified(node, client, given_after(caller, client, visitor, page, asked, verifier))["acr"] == TWO_FACTORS
+
+
+def test_a_consent_page_of_a_login_with_two_factors_gives_nothing_when_there_is_only_one(people, client, visitor):
+    visitor.login.switch_totp_on()
+    asked, _ = insisting(client, {"essential": True, "value": TWO_FACTORS})
+    page = log_in(visitor, visitor.browser.see(visits.path_of(asked)))
+    people.world.cluster.query("UPDATE hallmark.session SET methods = '{pwd}' WHERE user_id = %s RETURNING id", [number_of(visitor.login.id)])
+    answer = visits.consent(visitor, page)
+    assert visits.location_of(answer).startswith("/authorize?"), "it is asked again, and logged in for"
+
+
+@pytest.mark.parametrize("how", [{"essential": True, "value": ONE_FACTOR}, {"essential": True, "values": [ONE_FACTOR, TWO_FACTORS]}])
+@pytest.mark.parametrize("has_second", [False, True])
+def test_oidcc_essential_acr_of_one_factor(caller, node, client, visitor, how, has_second):
+    """Also who has two is told as the one that was asked for, where only that was."""
+    if has_second:
+        visitor.login.switch_totp_on()
+    asked, verifier = insisting(client, how)
+    page = log_in(visitor, visitor.browser.see(visits.path_of(asked)))
+    got = given_after(caller, client, visitor, page, asked, verifier)
+    wanted = TWO_FACTORS if has_second and "values" in how else ONE_FACTOR
+    for claims in (identified(node, client, got), identified(node, client, tokens(refresh(caller, client, got["refresh_token"])))):
+        assert claims["acr"] == wanted and claims["amr"][:1] == ["pwd"] and ("otp" in claims["amr"]) is has_second
+
+
+@pytest.mark.parametrize("how", [None, {"essential": True}, {"value": TWO_FACTORS}, {"essential": False, "values": [TWO_FACTORS]}, {"values": ["urn:of:nobody"]}])
+def test_an_acr_that_is_a_wish_stops_nobody(caller, node, client, visitor, how):
+    asked, verifier = insisting(client, how, acr_values=TWO_FACTORS)
+    page = log_in(visitor, visitor.browser.see(visits.path_of(asked)))
+    assert identified(node, client, given_after(caller, client, visitor, page, asked, verifier))["acr"] == ONE_FACTOR
+
+
+@pytest.mark.parametrize("how", [{"essential": True, "value": "urn:of:nobody"}, {"essential": True, "values": []}, {"essential": True, "values": ["x", 1, None]},
+                                 {"essential": True, "value": 2}, {"essential": True, "value": TWO_FACTORS + " "}, {"essential": True, "values": TWO_FACTORS}])
+def test_oidcc_essential_acr_that_nobody_can_have(caller, client, visitor, how):
+    """Nobody is sent to log in for it."""
+    asked, _ = insisting(client, how)
+    assert visits.answer_of(visitor.browser.see(visits.path_of(asked)))["error"] == "unmet_authentication_requirements"
+    refused(ask(caller, "/oauth2/par", client, **{name: value for name, value in asked.items() if name != "client_id"}), 400, "unmet_authentication_requirements")
+    without = visits.request_of(client, scope="customers:read", claims=asked["claims"])[0]
+    assert visits.see_consent(visitor, without), "a request that is none of OpenID's has no ID token for it to stand in"
+
+
+def test_a_claim_that_names_the_person_is_kept_to(people, caller, node, client, visitor):
+    """OpenID Connect Core section 3.1.2.2: nobody else's tokens are the answer."""
+    def naming(subject, **given):
+        return visits.request_of(client, scope="openid", claims=json.dumps({"id_token": {"sub": {"value": subject}}}), **given)
+
+    other = visits.Visitor(people, node)
+    asked, verifier = naming(visitor.login.id)
+    page = log_in(visitor, visitor.browser.see(visits.path_of(asked)))
+    got = given_after(caller, client, visitor, page, asked, verifier)
+    assert identified(node, client, got)["sub"] == visitor.login.id
+    for subject in (other.login.id, "usr_00000000001", "", "x"):
+        assert visits.answer_of(visitor.browser.see(visits.path_of(naming(subject, prompt="none")[0])))["error"] == "login_required"
+        assert visits.location_of(visitor.browser.see(visits.path_of(naming(subject)[0]))).startswith("/login?continue=")
+    asked, _ = naming(other.login.id, id_token_hint=got["id_token"])
+    assert visits.answer_of(visitor.browser.see(visits.path_of(asked)))["error"] == "invalid_request"
+    assert "code" in visits.answer_of(visitor.browser.see(visits.path_of(naming(visitor.login.id, id_token_hint=got["id_token"], prompt="none")[0])))
 
 
 def test_a_login_is_known_to_an_application_with_its_own_subjects_by_a_sid_of_its_own(people, caller, node, visitor):
