@@ -44,6 +44,7 @@ set(HALLMARK_MIGRATIONS
   0040_grants_administered
   0041_mail
   0042_confirm_off
+  0044_logout_tokens
   0043_refresh_pauses
 )
 set(HALLMARK_QUERIES
@@ -157,6 +158,9 @@ set(HALLMARK_QUERIES
   login_find
   login_second_find
   logout_client
+  logout_lease
+  logout_record
+  logout_release
   mail_expire
   mail_lease
   mail_list

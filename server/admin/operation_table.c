@@ -71,7 +71,8 @@
         OTHER(OPERAND_NUMBER, "seconds", "In how many seconds; 60 when left out.")
 #define LOGOUT                                                                                                         \
     OTHER(OPERAND_REDIRECTS, "post_logout_redirect_uris", "Where its users may go after logging out: all of them."),   \
-        TEXT("backchannel_logout_uri", "For back-channel logout: kept, nothing is sent yet; empty: none."),            \
+        TEXT("backchannel_logout_uri",                                                                                 \
+             "For back-channel logout: where a logout token is posted when a login ends; empty: none."),               \
         OTHER(OPERAND_BOOLEAN, "backchannel_logout_session_required", "Whether it needs to be told which login.")
 #define IDENTITY                                                                                                       \
     TEXT("id_token_alg", "How its ID tokens are signed: RS256, ES256 or PS256."),                                      \

@@ -179,9 +179,10 @@ static const char *apply_threads(struct configuration *configuration, const char
 
 static const char *apply_db_connections(struct configuration *configuration, const char *value)
 {
-    return read_number(value, 8, OPTION_CONNECTIONS_MAX, &configuration->settings.db_connections)
+    return read_number(value, 9, OPTION_CONNECTIONS_MAX, &configuration->settings.db_connections)
                ? NULL
-               : "it is a number from 8 (feed, housekeeping, webhooks, mails, sealing, and one of each lane) to 10000";
+               : "it is a number from 9 (feed, housekeeping, webhooks, logout tokens, mails, sealing, and one of each "
+                 "lane) to 10000";
 }
 
 static const char *apply_cache_megabytes(struct configuration *configuration, const char *value)

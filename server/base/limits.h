@@ -14,6 +14,7 @@
                                   */
 #define LIMIT_WEBHOOK_SHARE         8 /* one in so many descriptors may be a webhook's, at most LIMIT_WEBHOOK_TRANSFERS_MAX */
 #define LIMIT_WEBHOOK_TRANSFERS_MAX 1000
+#define LIMIT_LOGOUT_TRANSFERS_MAX  64  /* logout tokens under way: logins end by the hand of a person */
 #define LIMIT_CONNECTIONS_RESERVE   128 /* descriptors kept back for the database, logs, listeners and timers */
 
 /* --- deadlines, milliseconds ------------------------------------------------------------------------------------ */

@@ -113,13 +113,16 @@ static const h2o_iovec_t lists[][2] = {
     {SLICE("claim_types_supported"), SLICE("normal")},
 };
 
-/* RFC 9207 section 3; OpenID Connect Discovery section 3, where an absent request_uri_parameter_supported means true.
+/* RFC 9207 section 3; Back-Channel Logout section 2.1; OpenID Connect Discovery section 3, where an absent
+ * request_uri_parameter_supported means true.
  */
 static const struct {
     h2o_iovec_t name;
     bool value;
 } flags[] = {
     {SLICE("authorization_response_iss_parameter_supported"), true},
+    {SLICE("backchannel_logout_supported"), true},
+    {SLICE("backchannel_logout_session_supported"), true},
     {SLICE("claims_parameter_supported"), true},
     {SLICE("request_parameter_supported"), false},
     {SLICE("request_uri_parameter_supported"), false},

@@ -147,8 +147,8 @@ static bool count_connections(struct server *server, char **message_out)
     rlim_t possible = limit.rlim_cur - reserve, webhooks = limit.rlim_cur / LIMIT_WEBHOOK_SHARE;
     if (webhooks > LIMIT_WEBHOOK_TRANSFERS_MAX)
         webhooks = LIMIT_WEBHOOK_TRANSFERS_MAX;
-    if (possible >= webhooks + CONNECTIONS_MIN)
-        possible -= webhooks;
+    if (possible >= webhooks + LIMIT_LOGOUT_TRANSFERS_MAX + CONNECTIONS_MIN)
+        possible -= webhooks + LIMIT_LOGOUT_TRANSFERS_MAX;
     if (possible > INT32_MAX)
         possible = INT32_MAX;
     unsigned wanted = server->settings->connections_max;

@@ -7,7 +7,7 @@
 
 #define TURN_WAIT_MS           250 /* how long a loop sleeps at most: the drain looks at the clock that often */
 #define BYTES_PER_MEGABYTE     ((size_t)1024 * 1024)
-#define CONNECTIONS_OF_PROCESS 5 /* the feed, housekeeping, webhooks, mails, and sealing */
+#define CONNECTIONS_OF_PROCESS 6 /* the feed, housekeeping, webhooks, logout tokens, mails, and sealing */
 #define LANES_OF_WORKER_MIN    3 /* one to read, one to write, one for lists */
 #define LANES_FOR_TWO_LISTS    6
 

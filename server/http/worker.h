@@ -104,9 +104,9 @@ bool worker_is_blind(const struct worker *worker);
  * argument's memory as the two agree. */
 void worker_send(struct worker *worker, void (*run)(struct worker *worker, void *argument), void *argument);
 
-/* Splits the process's connections (settings->db_connections) over its threads: one for the feed, one for housekeeping,
- * and for each thread one to read, one or two for lists, the rest to write. False when there are fewer than 2 + 3 a
- * thread; *needed_out then says how many. */
+/* Splits the process's connections (settings->db_connections) over its threads: one each for what runs
+ * beside them (worker.c), and for each thread one to read, one or two for lists, the rest to write. False when there
+ * are fewer than that with one of each lane; *needed_out then says how many. */
 bool worker_lanes(const struct settings *settings, unsigned threads, struct db_settings *out, unsigned *needed_out);
 
 /* On the thread that is going to run it, with index, settings, routes, all and all_count set and the rest

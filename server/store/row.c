@@ -27,6 +27,8 @@ const struct row_table *const row_tables[] = {
     &store_proof_places,
     &store_mail_leased,
     &store_logout_client_rows,
+    &store_logout_leased,
+    &store_logout_undelivered,
     &store_webhook_events,
     &store_webhook_stopped,
     &store_member_rows,

@@ -52,7 +52,7 @@ extern const struct row_table store_record_write_repeated, store_record_write_lo
 extern const struct row_table feed_changes;
 extern const struct row_table store_proof_places;
 extern const struct row_table store_mail_leased;
-extern const struct row_table store_logout_client_rows;
+extern const struct row_table store_logout_client_rows, store_logout_leased, store_logout_undelivered;
 extern const struct row_table store_webhook_events, store_webhook_stopped;
 
 /* Fills the struct at `out` from one row; asserts that the result has the table's columns. */

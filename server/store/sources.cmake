@@ -27,6 +27,7 @@ hallmark_room(store SOURCES
   store_link.c
   store_login.c
   store_logout.c
+  store_logout_token.c
   store_member.c
   store_person.c
   store_policy.c

@@ -11,6 +11,7 @@ hallmark_room(token SOURCES
   key_make.c
   key_seal.c
   key_set.c
+  logout_token.c
   public_key.c
   seal.c
   subject.c

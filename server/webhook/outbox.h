@@ -7,8 +7,9 @@
 #include "base/text.h"
 #include "http/settings.h"
 #include "store/db_sync.h"
+#include "webhook/verdict.h"
 
-enum outbox_kind { OUTBOX_WEBHOOKS, OUTBOX__MAX };
+enum outbox_kind { OUTBOX_WEBHOOKS, OUTBOX_LOGOUTS, OUTBOX__MAX };
 
 /* One POST, ready to be sent. Texts are in the pool of the lease. */
 struct delivery {
@@ -28,6 +29,8 @@ struct outbox_lease {
 struct outbox {
     const char *name;            /* in the log: "webhooks" */
     const char *counter, *gauge; /* of /metrics: attempts by what came of them; transfers under way */
+    size_t transfers_max;        /* under way at once, at most */
+    struct verdict_rules rules;
     /* Takes what is due. False when the database did not do it. */
     bool (*lease)(struct db_sync *db, const struct settings *settings, const struct outbox_lease *lease,
                   h2o_mem_pool_t *pool, const struct delivery **deliveries_out, size_t *count_out);

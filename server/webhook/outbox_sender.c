@@ -237,13 +237,13 @@ static void *send_all(void *argument)
 }
 
 /* A share of the descriptors that the process may have. */
-static size_t count_transfers(void)
+static size_t count_transfers(size_t most)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur / LIMIT_WEBHOOK_SHARE < TRANSFERS_MIN)
         return TRANSFERS_MIN;
     rlim_t share = limit.rlim_cur / LIMIT_WEBHOOK_SHARE;
-    return share < LIMIT_WEBHOOK_TRANSFERS_MAX ? (size_t)share : LIMIT_WEBHOOK_TRANSFERS_MAX;
+    return share < most ? (size_t)share : most;
 }
 
 /* --- start and end ------------------------------------------------------------------------------------------------ */
@@ -259,9 +259,9 @@ static void start(struct outbox_sender *sender, enum outbox_kind kind, const str
                                      .outbox = outbox_of(kind),
                                      .settings = settings,
                                      .prepare = prepare,
-                                     .transfers_max = count_transfers()};
-    sender->rules =
-        (struct transfer_settings){{settings->webhook_allow_private, settings->webhook_allow_http}, TIMEOUT_MS};
+                                     .transfers_max = count_transfers(outbox_of(kind)->transfers_max)};
+    sender->rules = (struct transfer_settings){
+        {settings->webhook_allow_private, settings->webhook_allow_http}, sender->outbox->rules, TIMEOUT_MS};
     sender->multi = curl_multi_init();
     if (sender->multi == NULL)
         abort();

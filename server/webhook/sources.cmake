@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 hallmark_room(webhook SOURCES
+  logout_outbox.c
   outbox.c
   outbox_sender.c
   signature.c

@@ -164,7 +164,8 @@ struct verdict transfer_end(struct transfer *transfer, CURLcode code)
         keep_fault(transfer, transfer->fault != NULL ? transfer->fault : curl_easy_strerror(code));
     }
     transfer->status = (int)status;
-    transfer->verdict = verdict_of(transfer->status, retry_after, transfer->attempt, dice);
+    transfer->verdict =
+        verdict_of(&transfer->settings->verdicts, transfer->status, retry_after, transfer->attempt, dice);
     return transfer->verdict;
 }
 

@@ -13,6 +13,7 @@
 
 struct transfer_settings {
     struct target_rules rules;
+    struct verdict_rules verdicts;
     int64_t timeout_ms;
 };
 

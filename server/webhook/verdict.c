@@ -31,9 +31,10 @@ static int64_t asked_ms(int64_t retry_after_s)
     return (retry_after_s < RETRY_AFTER_S_MAX ? retry_after_s : RETRY_AFTER_S_MAX) * MS_PER_SECOND;
 }
 
-struct verdict verdict_of(int status, int64_t retry_after_s, int64_t attempt, uint32_t dice)
+struct verdict verdict_of(const struct verdict_rules *rules, int status, int64_t retry_after_s, int64_t attempt,
+                          uint32_t dice)
 {
-    assert(attempt > 0);
+    assert(attempt > 0 && rules->attempts_max <= VERDICT_ATTEMPTS_MAX);
     int64_t asked = asked_ms(retry_after_s);
     if (status >= 200 && status < 300)
         return (struct verdict){.result = VERDICT_DELIVERED};
@@ -42,7 +43,7 @@ struct verdict verdict_of(int status, int64_t retry_after_s, int64_t attempt, ui
     struct verdict verdict = {.result = VERDICT_GIVEN_UP};
     if (status == STATUS_TOO_MANY || status == STATUS_UNAVAILABLE)
         verdict.hold_ms = asked;
-    if (attempt >= VERDICT_ATTEMPTS_MAX)
+    if (attempt >= rules->attempts_max || (status != 0 && status == rules->refused))
         return verdict;
     int64_t delay = delays_ms[attempt - 1];
     verdict.result = VERDICT_RETRY;

@@ -17,10 +17,16 @@ struct verdict {
     int64_t hold_ms;  /* how long nothing at all is sent to this receiver */
 };
 
+struct verdict_rules {
+    int64_t attempts_max; /* at most VERDICT_ATTEMPTS_MAX */
+    int refused;          /* a status that ends it, however few attempts there were; 0: none */
+};
+
 /* status 0: no answer came. retry_after_s: what the receiver asked for, 0 when it did not. `dice` is any random number.
  * 2xx is success; a redirect is a failure and never followed; 410 ends the subscription; 429 and 503 with Retry-After
  * hold the receiver's other events too. */
-struct verdict verdict_of(int status, int64_t retry_after_s, int64_t attempt, uint32_t dice);
+struct verdict verdict_of(const struct verdict_rules *rules, int status, int64_t retry_after_s, int64_t attempt,
+                          uint32_t dice);
 
 /* "delivered", ...: as the table of deliveries has it. */
 const char *verdict_word(enum verdict_result result);

@@ -132,6 +132,8 @@ const struct outbox webhook_outbox = {
     .name = "webhooks",
     .counter = "hallmark_webhook_deliveries_total",
     .gauge = "hallmark_webhook_transfers",
+    .transfers_max = LIMIT_WEBHOOK_TRANSFERS_MAX,
+    .rules = {.attempts_max = VERDICT_ATTEMPTS_MAX},
     .lease = lease,
     .record = record,
     .release = store_webhook_release,

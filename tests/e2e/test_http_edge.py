@@ -392,7 +392,7 @@ def test_forwarded_address_counts_behind_a_trusted_proxy(start_edge):
     (["--listen", "::1:80"], "no address and port"),
     (["--listen", "192.0.2.1:0", "--behind-proxy"], "cannot listen on port"),
     (["--tls-cert", "/nonexistent", "--tls-key", "/nonexistent"], "cannot read the certificate /nonexistent"),
-    (["--threads", "7"], "at least 26 are needed"),
+    (["--threads", "7"], "at least 27 are needed"),
 ])
 def test_start_is_refused(arguments, complaint):
     with pytest.raises(RuntimeError, match=re.escape(complaint)):

@@ -830,6 +830,35 @@ def test_logout_of_an_application(server, company):
     assert (found["active"], found["subject_salt"]) == (True, None)
     assert server.one("application_set_logout", id=OWN_APPLICATION, backchannel_logout_uri="", actor=ACTOR)["backchannel_logout_uri"] is None
 
+def test_logout_tokens_are_sent_by_one_node_each(server, company, owner):
+    """Of two clients: one that is slow, and one that is registered no more."""
+    server.one("application_set_logout", id=OWN_APPLICATION, backchannel_logout_uri="https://shop.example/back", account_id=OTHER_ACCOUNT, actor=ACTOR)
+    server.one("application_create", id=39, account_id=OTHER_ACCOUNT, name="Untold", scopes=[])
+    for client, application in (("hmk_shop", OWN_APPLICATION), ("hmk_other", 39)):
+        server.one("client_make", account_id=OTHER_ACCOUNT, client_id=client, application_id=application, public=True)
+        for session in range(3):
+            owner.execute("INSERT INTO hallmark.logout_token (client_account_id, client_id, user_id, session_id) VALUES (%s, %s, %s, %s)",
+                          [OTHER_ACCOUNT, client, USER, session + 1])
+
+    def lease(number, most=10, each=2):
+        return server.run("logout_lease", lease=number, seconds=60, most=most, most_each=each)
+
+    def record(number, row, result):
+        told = {**{name: row[name] for name in ("client_account_id", "client_id", "user_id", "session_id", "attempt")}, "result": result, "status": 500, "detail": "no", "delay_ms": 0}
+        return server.run("logout_record", lease=number, results=json.dumps([told]))
+
+    first, second = lease(1, most=20), lease(2)
+    assert [row["client_id"] for row in first] == ["hmk_shop"] * 2 and second == [], "two under way of one client, whoever asks"
+    assert (first[0]["url"], first[0]["attempt"], first[0]["subject_salt"], len(first[0]["jti"])) == ("https://shop.example/back", 1, None, 36)
+    assert lease(3) == []
+    owner.execute("SELECT count(*) FROM hallmark.logout_token WHERE client_id = 'hmk_other'")
+    assert owner.fetchone() == (0,), "dropped"
+    assert record(2, first[0], "given_up") == [], "whose lease it is not, ends nothing"
+    assert record(1, first[0], "given_up") == [{"client_id": "hmk_shop", "session_id": first[0]["session_id"], "attempt": 1, "status": 500, "detail": "no"}]
+    assert record(1, first[1], "retry") == [] and sorted(row["attempt"] for row in lease(4)) == [1, 2]
+    assert server.one("logout_release", lease=4) == {"released": 2}
+    assert [record(5, row, "delivered") for row in lease(5)] == [[], []] and lease(6) == []
+
 
 def test_identity_of_an_application(server, company):
     made = server.one("application_set_identity", id=OWN_APPLICATION, id_token_alg="ES256", userinfo_alg="RS256", subject_type="pairwise",

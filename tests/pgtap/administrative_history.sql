@@ -128,7 +128,7 @@ SELECT throws_ok($$INSERT INTO hallmark.collection (name, singular) VALUES ('key
 SELECT is(ARRAY(
     SELECT relname::text FROM pg_class WHERE relnamespace = 'hallmark'::regnamespace AND relkind = 'r' AND NOT relispartition
         AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'history_tell') ORDER BY 1),
-    '{admin_request,auth_failure,authorization_code,authorization_request,checkpoint_cosignature,client_secret_use,external_reference,history_checkpoint,history_leaf,history_log,history_node,idempotency,link_request,mail,node,password_link,policy_change,rate_count,record,recovery_code,refresh_token,schema_migration,sector,session,totp,webhook_delivery,webhook_event,webhook_health}', 'every table is watched but those that are no administration');
+    '{admin_request,auth_failure,authorization_code,authorization_request,checkpoint_cosignature,client_secret_use,external_reference,history_checkpoint,history_leaf,history_log,history_node,idempotency,link_request,logout_token,mail,node,password_link,policy_change,rate_count,record,recovery_code,refresh_token,schema_migration,sector,session,totp,webhook_delivery,webhook_event,webhook_health}', 'every table is watched but those that are no administration');
 
 SELECT is_empty($$SELECT tgrelid::regclass, told FROM pg_trigger, convert_from(rtrim(tgargs, '\x00'), 'UTF8') AS told
     WHERE tgname = 'history_tell' AND NOT tgisinternal AND hallmark.history_noun(told) IS NULL$$, 'and each by a noun that has its number');

@@ -29,7 +29,7 @@ static struct settings some_settings(void)
                              .listen = "127.0.0.1:0",
                              .operations_listen = "127.0.0.1:0",
                              .threads = THREADS,
-                             .db_connections = 5 + 3 * THREADS,
+                             .db_connections = 6 + 3 * THREADS,
                              .cache_megabytes = 1};
 }
 
@@ -198,7 +198,7 @@ static void check_refused(const char *name, struct settings settings, const char
 static void test_refused(void **state)
 {
     (void)state;
-    check_refused("few lanes", SETTINGS(.db_connections = 5 + 3 * THREADS - 1), "at least 14 are needed");
+    check_refused("few lanes", SETTINGS(.db_connections = 6 + 3 * THREADS - 1), "at least 15 are needed");
     check_refused("no address", SETTINGS(.listen = "everywhere"), "\"everywhere\" is no address and port");
     check_refused("plain HTTP", SETTINGS(.listen = "0.0.0.0:0"), "would send secrets in the clear");
     check_refused("no operations address", SETTINGS(.operations_listen = "x"), "\"x\" is no address and port");
@@ -220,7 +220,7 @@ static void test_too_few_descriptors(void **state)
     few = before;
     few.rlim_cur = 128;
     setrlimit(RLIMIT_NOFILE, &few);
-    check_refused("few descriptors", some_settings(), "the limit of open files (ulimit -n) must be at least 172");
+    check_refused("few descriptors", some_settings(), "the limit of open files (ulimit -n) must be at least 174");
     setrlimit(RLIMIT_NOFILE, &before);
 }
 

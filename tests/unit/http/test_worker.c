@@ -12,9 +12,9 @@ static void test_lanes(void **state)
         bool is_enough;
         unsigned lists, writes; /* of one thread, beside its one to read */
     } cases[] = {
-        {0, 1, 8, false, 0, 0},  {7, 1, 8, false, 0, 0},   {8, 1, 8, true, 1, 1},    {10, 1, 8, true, 1, 3},
-        {11, 1, 8, true, 2, 3},  {10, 2, 11, false, 0, 0}, {11, 2, 11, true, 1, 1},  {12, 2, 11, true, 1, 1},
-        {27, 2, 11, true, 2, 8}, {26, 4, 17, true, 1, 3},  {26, 8, 29, false, 0, 0}, {102, 8, 29, true, 2, 9},
+        {0, 1, 9, false, 0, 0},  {8, 1, 9, false, 0, 0},   {9, 1, 9, true, 1, 1},    {11, 1, 9, true, 1, 3},
+        {12, 1, 9, true, 2, 3},  {11, 2, 12, false, 0, 0}, {12, 2, 12, true, 1, 1},  {13, 2, 12, true, 1, 1},
+        {28, 2, 12, true, 2, 8}, {27, 4, 18, true, 1, 3},  {27, 8, 30, false, 0, 0}, {103, 8, 30, true, 2, 9},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
@@ -28,7 +28,7 @@ static void test_lanes(void **state)
         assert_int_equal(lanes.write_connections, cases[i].writes);
         /* never more than the process may have */
         assert_true(!cases[i].is_enough ||
-                    5 + cases[i].threads * (1 + cases[i].lists + cases[i].writes) <= cases[i].connections);
+                    6 + cases[i].threads * (1 + cases[i].lists + cases[i].writes) <= cases[i].connections);
     }
 }
 

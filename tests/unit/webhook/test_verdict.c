@@ -5,6 +5,8 @@
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
+static const struct verdict_rules rules = {.attempts_max = VERDICT_ATTEMPTS_MAX};
+
 static void judges_answers(void **state)
 {
     (void)state;
@@ -34,7 +36,7 @@ static void judges_answers(void **state)
         {"informational", 199, 0, VERDICT_RETRY, 5000, 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); ++i) {
-        struct verdict verdict = verdict_of(cases[i].status, cases[i].retry_after_s, 1, 0);
+        struct verdict verdict = verdict_of(&rules, cases[i].status, cases[i].retry_after_s, 1, 0);
         check(cases[i].name, verdict.result == cases[i].result);
         check(cases[i].name, verdict.delay_ms == cases[i].least_ms);
         check(cases[i].name, verdict.hold_ms == cases[i].hold_ms);
@@ -49,16 +51,16 @@ static void waits_longer_each_time_and_ends(void **state)
     assert_int_equal(COUNT_OF(delays_ms), VERDICT_ATTEMPTS_MAX - 1);
     for (size_t i = 0; i < COUNT_OF(delays_ms); ++i) {
         for (uint32_t dice = 0; dice < 5000; dice += 333) {
-            struct verdict verdict = verdict_of(500, 0, (int64_t)i + 1, dice);
+            struct verdict verdict = verdict_of(&rules, 500, 0, (int64_t)i + 1, dice);
             assert_int_equal(verdict.result, VERDICT_RETRY);
             assert_true(verdict.delay_ms >= delays_ms[i]);
             assert_true(verdict.delay_ms <= delays_ms[i] / 5 * 6);
         }
     }
-    assert_int_equal(verdict_of(500, 0, VERDICT_ATTEMPTS_MAX, 1).result, VERDICT_GIVEN_UP);
-    assert_int_equal(verdict_of(0, 0, 1000, UINT32_MAX).result, VERDICT_GIVEN_UP);
-    assert_int_equal(verdict_of(200, 0, 1000, 1).result, VERDICT_DELIVERED);
-    struct verdict spread[] = {verdict_of(500, 0, 5, 1), verdict_of(500, 0, 5, 999)};
+    assert_int_equal(verdict_of(&rules, 500, 0, VERDICT_ATTEMPTS_MAX, 1).result, VERDICT_GIVEN_UP);
+    assert_int_equal(verdict_of(&rules, 0, 0, 1000, UINT32_MAX).result, VERDICT_GIVEN_UP);
+    assert_int_equal(verdict_of(&rules, 200, 0, 1000, 1).result, VERDICT_DELIVERED);
+    struct verdict spread[] = {verdict_of(&rules, 500, 0, 5, 1), verdict_of(&rules, 500, 0, 5, 999)};
     assert_true(spread[0].delay_ms != spread[1].delay_ms);
 }
 
