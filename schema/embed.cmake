@@ -44,8 +44,9 @@ set(HALLMARK_MIGRATIONS
   0040_grants_administered
   0041_mail
   0042_confirm_off
-  0044_logout_tokens
   0043_refresh_pauses
+  0044_logout_tokens
+  0045_email_verified
 )
 set(HALLMARK_QUERIES
   access_revoke

@@ -21,9 +21,9 @@ WITH taken AS (
                 AND mail.state <> 'failed')
         END
 ), made AS (
-    INSERT INTO hallmark.password_link (user_id, digest, expires_at)
-    SELECT id, $1, now() + make_interval(secs => CASE kind WHEN 'forgotten' THEN $3::bigint ELSE $4::bigint END) FROM person
-    ON CONFLICT (user_id) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at
+    INSERT INTO hallmark.password_link (user_id, digest, expires_at, mailed)
+    SELECT id, $1, now() + make_interval(secs => CASE kind WHEN 'forgotten' THEN $3::bigint ELSE $4::bigint END), true FROM person
+    ON CONFLICT (user_id) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at, mailed = true
     RETURNING user_id
 ), spooled AS (
     INSERT INTO hallmark.mail (user_id, kind, language, digest, sealed)

@@ -2,8 +2,8 @@
 -- lane: write
 -- parameters: user_id bigint, session_id bigint, fresh_seconds bigint, old_digest bytea, password_hash text, digest bytea, actor text
 -- columns: id bigint
--- A person who logged in just now, and knows the password whose hash has this digest, gets another one. A trigger ends wherever they are
--- logged in, and whatever was issued in their name; a link that would set a password is worth nothing any more. This login goes on as
+-- A person who logged in just now, and knows the password whose hash has this digest, gets another one. Triggers end wherever they are
+-- logged in, whatever was issued in their name, and a link that would set a password. This login goes on as
 -- another session, as old as it was. No row, and nothing is changed: the login has ended or is no fresh one, or the password is another one
 -- by now. The person is held first, as whoever begins or ends their logins does.
 WITH person AS MATERIALIZED (
@@ -18,8 +18,6 @@ WITH person AS MATERIALIZED (
     FOR UPDATE OF session
 ), changed AS (
     UPDATE hallmark."user" SET password_hash = $5 FROM login WHERE "user".id = login.user_id RETURNING "user".id
-), unlinked AS (
-    DELETE FROM hallmark.password_link USING changed WHERE password_link.user_id = changed.id
 ), begun AS (
     INSERT INTO hallmark.session (user_id, digest, methods, address, program, created_at)
     SELECT changed.id, $6, login.methods, login.address, login.program, login.created_at FROM changed, login

@@ -16,6 +16,7 @@ static const struct row_column columns[] = {
     {"methods", ROW_TEXT, FIELD(methods)},
     {"id_token_claims", ROW_TEXT, FIELD(id_token_claims)},
     {"session_id", ROW_I64, FIELD(session_id)},
+    {"email_verified", ROW_BOOL, FIELD(email_verified)},
 };
 
 const struct row_table store_person_rows = {STATEMENT_PERSON_FIND, columns, sizeof(columns) / sizeof(columns[0]),

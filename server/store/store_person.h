@@ -8,7 +8,8 @@
 struct person_row { /* texts are borrowed and valid inside the callback only */
     int64_t user_id;
     h2o_iovec_t name, email;
-    int64_t profile_at_us;       /* when one of the two was changed last */
+    bool email_verified;         /* they have shown that they read what is sent there */
+    int64_t profile_at_us;       /* when one of these was changed last */
     h2o_iovec_t subject_salt;    /* of an application that has subjects of its own (token/subject.h); else SLICE_NONE */
     h2o_iovec_t id_token_alg;    /* how the application's ID tokens are signed: "RS256", ... */
     h2o_iovec_t userinfo_alg;    /* likewise what userinfo answers; SLICE_NONE: it is not signed */

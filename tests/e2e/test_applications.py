@@ -99,7 +99,7 @@ def test_a_form_of_another_kind_ends_nothing(giver):
 def test_it_tells_what_each_may_since_when_and_until_when_it_did(giver, client, caller, cluster):
     words = words_of(giver.browser.see("/applications"))
     for part in ("Applications that act for you", client.name, "Example Software", "Books & <Sons>", "see: customers", "add, change and delete: customers",
-                 "know that it is you", "know your name and your language", "do all this while you are away, too", "Last used not yet"):
+                 "know that it is you", "know your name", "do all this while you are away, too", "Last used not yet"):
         assert part in words, part
     tokens(redeem(caller, client, giver.code))
     cluster.query("UPDATE hallmark.refresh_token SET used_at = '2026-02-03 04:05:06Z', created_at = '2026-02-03 04:00:00Z' WHERE family_id = %s RETURNING 1", [giver.code.family])

@@ -8,8 +8,9 @@ import secrets
 
 import pytest
 
+import consents
 import harness
-from demo import serving
+from demo import Caller, serving
 from mail_relay import relaying
 from people import LANGUAGES, Browser, Person, alert_of, ticket_of
 
@@ -170,6 +171,33 @@ def test_new_password_by_mail_ends_every_login(cluster, relay, node, browser, pe
     assert browser.log_in(person).status_code == 403 and browser.log_in(person, password=fresh).status_code == 303
     assert alert_of(browser.see(mail.link)) == SPENT
     assert mail.link.split("=")[1] not in node.log_path.read_text()
+
+
+def test_address_counts_as_verified_once_a_link_that_was_mailed_there_was_opened(cluster, demo, relay, node, browser, person, command_line):
+    """email_verified (OpenID Connect Core section 5.1), in ID tokens and at userinfo; a link that an administrator hands over proves nothing."""
+    people, account = consents.People(demo), demo.new_account()
+    client = people.new_client()
+    demo.json("member", "set", f"--account={account}", f"--user={person.id}", "--role=member")
+
+    def verified():
+        with Caller(node.port, None) as caller:
+            code = people.new_code(client, consents.Person(account, person.id, person.email, "Ada"), scopes="email openid", id_token_claims=["email_verified"])
+            got = consents.tokens(consents.redeem(caller, client, code))
+            told = caller.call("GET", "/oauth2/userinfo", authorization=f"Bearer {got['access_token']}").json()
+            assert told["email_verified"] is consents.claims_of(got["id_token"])["email_verified"]
+            return told["email_verified"]
+
+    link = command_line.run("user", "password-link", person.email).stdout.strip()
+    assert set_password(browser, link[link.index("/password"):], secrets.token_urlsafe(16)).status_code == 303 and not verified()
+    ask(browser, person.email)
+    link = relay.wait_for(person).link
+    assert browser.see(link).status_code == 200 and not verified(), "to look at the page, as mail programs do, is not enough"
+    assert set_password(browser, link, secrets.token_urlsafe(16)).status_code == 303 and verified()
+    person.set_password(secrets.token_urlsafe(16))
+    assert verified()
+    cluster.query("UPDATE hallmark.user SET email = 'other-' || email WHERE email = %s RETURNING id", [person.email])
+    assert not verified(), "of another address nothing is known"
+    people.close()
 
 
 def test_link_does_not_go_round_the_second_factor(relay, browser, person):

@@ -1091,6 +1091,38 @@ def test_link_goes_into_one_mail_and_out_of_the_table(server, owner, person):
     assert left["state"] == "failed" and "while its link worked" in left["detail"] and settle("f") == {"taken": 0, "made": 0}
 
 
+def test_address_is_verified_by_a_link_that_was_mailed_there_only(server, owner, person):
+    def is_verified():
+        owner.execute("SELECT email_verified, profile_at FROM hallmark.user WHERE id = 85")
+        return owner.fetchone()
+
+    def make(text, mailed):
+        if mailed:
+            server.one("link_request_make", kind="forgotten", email="log@in.example", language="de")
+            return server.one("link_request_settle", digest=digest_of(text), sealed=b"s", forgotten_seconds=60, invited_seconds=60, spacing_seconds=0)
+        return server.one("password_link_make", email="log@in.example", digest=digest_of(text), seconds=60)
+
+    def use(text):
+        return server.run("password_link_use", digest=digest_of(text), password_hash=f"hash-{text}", actor=ACTOR)
+
+    owner.execute("UPDATE hallmark.user SET profile_at = now() - interval '1 day' WHERE id = 85 RETURNING id")
+    make("a", mailed=False)
+    assert use("a") and is_verified()[0] is False, "an administrator handed it over"
+    old = is_verified()[1]
+    make("b", mailed=True), make("c", mailed=False)
+    assert use("b") == [] and use("c") and is_verified() == (False, old), "another one took the place of the one that was mailed"
+    make("d", mailed=False), make("e", mailed=True)
+    assert use("d") == [] and use("e") and is_verified()[0] is True and is_verified()[1] > old, "and applications hear that something is new"
+    make("f", mailed=False)
+    assert use("f") and is_verified()[0] is True, "what is known stays known"
+    assert server.run("user_change", id=85, name="Another", actor=ACTOR) and is_verified()[0] is True
+    make("g", mailed=True)
+    assert server.run("user_change", id=85, email="else@in.example", actor=ACTOR) and is_verified()[0] is False
+    assert use("g") == [] and server.run("mail_lease", lease=1, seconds=60) == [], "what was meant for the old address opens nothing"
+    server.one("user_change", id=85, email="log@in.example", actor=ACTOR)
+    assert is_verified()[0] is False
+
+
 def test_no_month_is_made_twice(server):
     assert server.one("history_partitions_make", months_ahead=3) == {"made": 0, "default_rows": 0}
 

@@ -48,10 +48,26 @@ static void every_claim_has_a_scope_that_is_openids(void **state)
     assert_null(person_claim_scope(SLICE("")).base);
 }
 
+static void a_verified_address_is_told_as_one(void **state)
+{
+    h2o_mem_pool_t *pool = pool_of(state);
+    struct person_row known = ada;
+    struct scope_set scopes;
+    struct text out;
+    known.email_verified = true;
+    assert_int_equal(scope_set_parse(pool, SLICE("email"), &scopes), ERR_NONE);
+    text_start(&out, pool, 100);
+    text_add_char(&out, '{');
+    person_claims_add(&out, &known, &scopes, SLICE("email_verified"));
+    text_add_char(&out, '}');
+    check_slice("verified", text_slice(&out), SLICE("{\"email_verified\":true}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_with_pool(what_scopes_cover_is_told),
+        test_with_pool(a_verified_address_is_told_as_one),
         test_with_pool(every_claim_has_a_scope_that_is_openids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
