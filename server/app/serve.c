@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "client/rate_exchange.h"
 #include "console/console.h"
-#include "console/hash_pool.h"
 #include "endpoint/endpoint_table.h"
 #include "endpoint/metrics.h"
 #include "gateway/accounts.h"
@@ -25,6 +24,7 @@
 #include "history/proof_endpoint.h"
 #include "history/tile_endpoint.h"
 #include "http/server.h"
+#include "http/work_pool.h"
 #include "mail/mail_sender.h"
 #include "store/db_sync.h"
 #include "webhook/outbox_sender.h"
@@ -44,7 +44,7 @@
 struct serving {
     struct policy_spread *spread;
     struct penalty_table *penalties;
-    struct hash_pool *hashes;
+    struct work_pool *pool;
     struct rate_table *rates;
     struct rate_exchange *exchange;
     struct worker *first;
@@ -77,7 +77,7 @@ static void worker_started(struct worker *worker, void *cookie)
 {
     struct serving *serving = cookie;
     worker->penalties = serving->penalties;
-    worker->hashes = serving->hashes;
+    worker->pool = serving->pool;
     worker->rates = serving->rates;
     client_book_count_in(worker->clients, serving->rates);
     worker->uses = secret_uses_create(worker->ctx.loop, worker->db);
@@ -261,14 +261,14 @@ static void make_tables(const struct settings *settings, struct serving *serving
     serving->rates = rate_table_create(settings->rates);
     serving->exchange = rate_exchange_create(serving->rates);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    serving->hashes = hash_pool_start(cores > 3 ? (unsigned)cores / 2 : 1);
+    serving->pool = work_pool_start(cores > 3 ? (unsigned)cores / 2 : 1);
 }
 
 static void destroy_tables(struct serving *serving)
 {
     rate_exchange_destroy(serving->exchange);
     rate_table_destroy(serving->rates);
-    hash_pool_stop(serving->hashes);
+    work_pool_stop(serving->pool);
     penalty_table_destroy(serving->penalties);
 }
 
@@ -299,7 +299,7 @@ static enum command_exit serve(const struct configuration *configuration, const 
         return COMMAND_FAILED;
     metrics_add_source(outbox_senders_metrics);
     metrics_add_source(sequencer_metrics);
-    metrics_add_source(hash_pool_metrics);
+    metrics_add_source(work_pool_metrics);
     metrics_add_source(mail_sender_metrics);
     struct server *server = server_start(settings, all_routes(),
                                          (struct server_hooks){worker_started, worker_stopping, &serving}, &message);

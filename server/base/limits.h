@@ -112,7 +112,7 @@
  * ---------------------------------------------------------------------------------------------------------------- */
 #define LIMIT_PASSWORD_BYTES_MIN  12    /* NIST SP 800-63B asks for 8; a second factor is not everybody's */
 #define LIMIT_PASSWORD_BYTES_MAX  1024  /* longer is no password, and hashing it would cost more than Argon2 itself */
-#define LIMIT_PASSWORDS_WAITING   64    /* for the hashing threads: at 20 ms each the last one waits a second or so */
+#define LIMIT_WORK_WAITING        64    /* for the threads that hash: at 20 ms each the last one waits a second or so */
 #define LIMIT_PASSWORD_RETRY_S    2     /* told to those who do not find room */
 #define LIMIT_LOGIN_FORM_SECONDS  3600  /* how long a page may stay open before it is sent */
 #define LIMIT_FRESH_LOGIN_S       600   /* of a login that allows what changes how a person logs in */

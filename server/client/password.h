@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* People's passwords: Argon2id (RFC 9106) in its usual text form, $argon2id$v=19$m=...,t=...,p=...$salt$digest. The
  * parameters stand in password.c alone. Each call works for some 20 ms and takes 19 MiB: never on a loop's thread
- * (console/hash_pool.h). */
+ * (console/hash_job.h). */
 #ifndef HALLMARK_CLIENT_PASSWORD_H
 #define HALLMARK_CLIENT_PASSWORD_H
 

@@ -146,9 +146,8 @@ static void login_found(enum db_outcome outcome, const void *rows, size_t count,
         login->user_id = row->user_id;
         memcpy(login->password_digest, row->password_digest, DIGEST_BYTES);
     }
-    visit->hash =
-        hash_pool_check(visit->call->worker->hashes, visit->call->worker, form_get(&visit->form, SLICE("password")),
-                        known->password_hash, login_checked, known);
+    visit->hash = hash_job_check(visit->call->worker, form_get(&visit->form, SLICE("password")), known->password_hash,
+                                 login_checked, known);
     if (visit->hash == NULL)
         login_show(login, STATUS_BUSY, PAGE_LOGIN_REFUSED_BUSY, LIMIT_PASSWORD_RETRY_S);
 }

@@ -113,7 +113,7 @@ static void judge(struct change *change)
         show(change, 400, PAGE_PASSWORD_REFUSED_UNFIT);
     else if (fault == PASSWORD_DIFFERENT)
         show(change, 400, PAGE_PASSWORD_REFUSED_DIFFERENT);
-    else if ((visit->hash = hash_pool_make(worker->hashes, worker, password, hashed, change)) == NULL)
+    else if ((visit->hash = hash_job_make(worker, password, hashed, change)) == NULL)
         show(change, 503, PAGE_PASSWORD_REFUSED_BUSY);
 }
 

@@ -145,8 +145,7 @@ static void known(enum db_outcome outcome, const void *rows, size_t count, void 
         return;
     }
     memcpy(change->old_digest, row->password_digest, DIGEST_BYTES);
-    visit->hash = hash_pool_check(worker->hashes, worker, form_get(&visit->form, SLICE("old")), row->password_hash,
-                                  checked, change);
+    visit->hash = hash_job_check(worker, form_get(&visit->form, SLICE("old")), row->password_hash, checked, change);
     if (visit->hash == NULL)
         show_waiting(change, STATUS_BUSY, PAGE_PASSWORD_CHANGE_REFUSED_BUSY, LIMIT_PASSWORD_RETRY_S);
 }
@@ -170,7 +169,7 @@ static void checked(bool is_right, const char *fresh, void *cookie)
         return;
     }
     guess_succeeded(visit->call, &change->guess);
-    visit->hash = hash_pool_make(worker->hashes, worker, form_get(&visit->form, SLICE("password")), hashed, change);
+    visit->hash = hash_job_make(worker, form_get(&visit->form, SLICE("password")), hashed, change);
     if (visit->hash == NULL)
         show_waiting(change, STATUS_BUSY, PAGE_PASSWORD_CHANGE_REFUSED_BUSY, LIMIT_PASSWORD_RETRY_S);
 }

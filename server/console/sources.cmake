@@ -22,7 +22,7 @@ hallmark_room(console SOURCES
   escape.c
   forgotten.c
   guess.c
-  hash_pool.c
+  hash_job.c
   language.c
   login.c
   login_code.c

@@ -8,7 +8,7 @@
 #define HALLMARK_CONSOLE_VISIT_H
 
 #include "base/form.h"
-#include "console/hash_pool.h"
+#include "console/hash_job.h"
 #include "console/page.h"
 #include "http/reply.h"
 #include "http/settle.h"

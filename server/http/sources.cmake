@@ -16,5 +16,6 @@ hallmark_room(http SOURCES
   server.c
   settle.c
   tls.c
+  work_pool.c
   worker.c
 )

@@ -62,7 +62,7 @@ struct worker_counters {
 };
 
 struct routes;
-struct hash_pool; /* console/hash_pool.h */
+struct work_pool; /* http/work_pool.h */
 
 struct worker {
     h2o_context_t ctx; /* H2O_STRUCT_FROM_MEMBER(struct worker, ctx, req->conn->ctx) */
@@ -80,7 +80,7 @@ struct worker {
     struct penalty_table *penalties;     /* shared: lock-free */
     struct secret_uses *uses;            /* NULL: they are not counted */
     struct history_reads *history_reads; /* NULL: they are not logged */
-    struct hash_pool *hashes;            /* shared: people's passwords; NULL: nobody can log in */
+    struct work_pool *pool;              /* shared: what would hold up a loop; NULL: nobody can log in */
     struct rate_table *rates;            /* shared; NULL: nobody has a limit */
     struct feed *feed; /* shared: but for feed_age_ms only the first thread may use it; NULL before there is one */
     struct worker_counters counters;

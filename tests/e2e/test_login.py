@@ -403,8 +403,8 @@ def test_loops_never_wait_and_visitors_who_leave_are_forgotten(cluster, command_
 
         def at_rest():
             metrics = harness.ask(server.operations_port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").body.decode()
-            figures = dict(line.split(" ") for line in metrics.splitlines() if line.startswith("hallmark_passwords_"))
-            return figures["hallmark_passwords_waiting"] == "0" and int(figures["hallmark_passwords_hashed_total"]) >= 1
+            figures = dict(line.split(" ") for line in metrics.splitlines() if line.startswith("hallmark_work_"))
+            return figures["hallmark_work_waiting"] == "0" and int(figures["hallmark_work_done_total"]) >= 1
         harness.wait_until(at_rest, what="the last hash")
 
 

@@ -189,7 +189,7 @@ def test_wrong_old_password_costs_what_a_wrong_login_costs(server, person, brows
 
     def hashed():
         told = harness.ask(server.operations_port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").body.decode()
-        return int(re.search(r"^hallmark_passwords_hashed_total (\d+)$", told, re.MULTILINE)[1])
+        return int(re.search(r"^hallmark_work_done_total (\d+)$", told, re.MULTILINE)[1])
 
     before = hashed()
     assert change(browser, person, old=secrets.token_hex(8), form=form).status_code == 403

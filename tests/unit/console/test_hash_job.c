@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "client/password.h"
-#include "console/hash_pool.h"
+#include "console/hash_job.h"
 #include "loopback.h"
 #include <argon2.h>
 
@@ -14,7 +14,7 @@ static char hash[PASSWORD_HASH_BYTES], old_hash[PASSWORD_HASH_BYTES]; /* of PASS
 
 struct bed {
     struct loopback *loopback;
-    struct hash_pool *pool;
+    struct work_pool *pool;
 };
 
 struct answer {
@@ -26,7 +26,8 @@ struct answer {
 static int setup(void **state)
 {
     static struct bed bed;
-    bed = (struct bed){loopback_create(&settings, &routes), hash_pool_start(1)};
+    bed = (struct bed){loopback_create(&settings, &routes), work_pool_start(1)};
+    loopback_worker(bed.loopback)->pool = bed.pool;
     *state = &bed;
     return 0;
 }
@@ -34,7 +35,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct bed *bed = *state;
-    hash_pool_stop(bed->pool);
+    work_pool_stop(bed->pool);
     loopback_destroy(bed->loopback);
     return 0;
 }
@@ -50,7 +51,7 @@ static void answered(bool is_right, const char *fresh, void *cookie)
 
 static struct hash_job *ask(struct bed *bed, h2o_iovec_t password, const char *known, struct answer *answer)
 {
-    return hash_pool_check(bed->pool, loopback_worker(bed->loopback), password, slice_of(known), answered, answer);
+    return hash_job_check(loopback_worker(bed->loopback), password, slice_of(known), answered, answer);
 }
 
 static void wait_for(struct bed *bed, const struct answer *answer)
@@ -103,7 +104,7 @@ static void cancelled_before_and_after_it_was_hashed(void **state)
     struct bed *bed = *state;
     struct answer hashed = {0}, waiting = {0}, last = {0};
     struct hash_job *first = ask(bed, PASSWORD, old_hash, &hashed);
-    while (hash_pool_figures(bed->pool).checked == 0)
+    while (work_pool_figures(bed->pool).done == 0)
         usleep(1000); /* its message is on the way now */
     struct hash_job *second = ask(bed, PASSWORD, hash, &waiting);
     hash_job_cancel(&first);
@@ -120,7 +121,7 @@ static void cancelled_before_and_after_it_was_hashed(void **state)
 static void full_queue_is_told_at_once(void **state)
 {
     struct bed *bed = *state;
-    static struct answer answers[LIMIT_PASSWORDS_WAITING + 8];
+    static struct answer answers[LIMIT_WORK_WAITING + 8];
     unsigned taken = 0, refused = 0;
     memset(answers, 0, sizeof(answers));
     for (size_t i = 0; i < COUNT_OF(answers); ++i)
@@ -129,8 +130,8 @@ static void full_queue_is_told_at_once(void **state)
         else
             ++refused;
     assert_true(refused > 0);
-    assert_in_range(taken, LIMIT_PASSWORDS_WAITING, COUNT_OF(answers) - 1);
-    assert_int_equal(hash_pool_figures(bed->pool).refused, refused);
+    assert_in_range(taken, LIMIT_WORK_WAITING, COUNT_OF(answers) - 1);
+    assert_int_equal(work_pool_figures(bed->pool).refused, refused);
     /* what still waits when the pool stops is dropped, and what was answered meanwhile is answered */
 }
 
