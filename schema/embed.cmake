@@ -240,11 +240,15 @@ set(HALLMARK_QUERIES
   signing_key_add
   signing_key_ages
   signing_key_all
+  signing_key_end
   signing_key_forget
   signing_key_list
+  signing_key_make
   signing_key_promote
+  signing_key_promote_one
   signing_key_reseal
   signing_key_sealed
+  signing_key_show
   signing_key_withdraw
   template_create
   template_list

@@ -2,6 +2,7 @@
 #include "admin/admin.h"
 
 #include "admin/answer.h"
+#include "admin/key_work.h"
 #include "gateway/read_note.h"
 #include "http/reply.h"
 #include "http/settle.h"
@@ -93,11 +94,20 @@ static void settled(void *cookie)
 
 static void answered(enum db_outcome outcome, const struct db_result *result, void *cookie);
 
-static enum contract_step run(struct ask *ask)
+static void start_statement(struct ask *ask)
 {
     const struct asked *asked = ask->request;
     ask->db_call =
         db_call_start(ask->call->worker->db, asked->path.operation->statement, &asked->parameters, answered, ask);
+}
+
+static enum contract_step run(struct ask *ask)
+{
+    const struct asked *asked = ask->request;
+    if (asked->needs_key)
+        key_work_start(ask, start_statement);
+    else
+        start_statement(ask);
     return CONTRACT_LEFT;
 }
 
@@ -122,6 +132,7 @@ static void show_again(struct ask *ask, h2o_iovec_t subject)
     }
     asked->path = shown;
     asked->is_repeated = true;
+    asked->needs_key = false;
     db_parameters_start(&asked->parameters);
     for (const struct operand *operand = operation->operands; operand->kind != OPERAND_END; ++operand)
         asked_add(ask, operand);

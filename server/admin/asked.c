@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/asked.h"
 
+#include "admin/key_work.h"
 #include "gateway/page.h"
 #include "gateway/request.h"
 #include "http/reply.h"
@@ -168,6 +169,7 @@ enum contract_step asked_read(struct ask *ask)
     for (const struct operand *operand = operation->operands; step == CONTRACT_PASSED && operand->kind != OPERAND_END;
          ++operand)
         step = asked_add(ask, operand);
-    assert(step != CONTRACT_PASSED || asked->parameters.count == statement_row(operation->statement)->parameters);
+    assert(step != CONTRACT_PASSED || asked->parameters.count + (asked->needs_key ? KEY_WORK_PARAMETERS : 0) ==
+                                          statement_row(operation->statement)->parameters);
     return step;
 }

@@ -25,6 +25,8 @@ struct asked {
     bool is_operator;                  /* may reach into every account */
     char secret[CREDENTIAL_BYTES_MAX]; /* wiped once the answer has it */
     struct db_parameters parameters;
+    bool needs_key; /* OPERAND_NEW_SIGNING_KEY: its parameters come before the statement runs */
+    enum token_algorithm algorithm;
     /* the answer, while the change is on its way to all threads */
     int status;
     h2o_iovec_t answer; /* SLICE_NONE: without a body */

@@ -161,6 +161,17 @@ static enum contract_step add_new_secret(struct ask *ask, struct asked *asked, c
     return asked_add_text(asked, slice_copy(ask->call->pool, slice_of(mask)));
 }
 
+static enum contract_step add_new_signing_key(struct ask *ask, struct asked *asked, const struct operand *operand)
+{
+    const struct json_member *member = asked_member(asked, operand->name);
+    h2o_iovec_t name = member != NULL && member->type == JSON_TYPE_STRING
+                           ? json_string_text(ask->call->pool, member->value)
+                           : SLICE_NONE;
+    asked->needs_key = token_algorithm_parse(name, &asked->algorithm);
+    return asked->needs_key ? CONTRACT_PASSED
+                            : asked_refuse(ask, operand->name, "has to be ES256, RS256, PS256 or EdDSA");
+}
+
 static enum contract_step add_literal(struct ask *ask, struct asked *asked, const struct operand *operand)
 {
     (void)ask;
@@ -238,6 +249,7 @@ static add_operand *const adds[OPERAND__MAX] = {
     [OPERAND_NEW_IDENT] = add_new_ident,
     [OPERAND_NEW_KEY] = add_new_key,
     [OPERAND_NEW_SECRET] = add_new_secret,
+    [OPERAND_NEW_SIGNING_KEY] = add_new_signing_key,
     [OPERAND_LITERAL] = add_literal,
     [OPERAND_VERSION] = add_version,
     [OPERAND_CALLER] = add_caller,

@@ -15,40 +15,42 @@
 
 enum operand_kind {
     OPERAND_END,
-    OPERAND_SEGMENT,        /* of the path: an id, or a word */
-    OPERAND_SEGMENT_ARRAY,  /* the same as an array of one */
-    OPERAND_SEGMENT_KEY,    /* a client id of the path: two parameters, the account that it carries and itself */
-    OPERAND_ALL_OR_OWN,     /* the account that an operator's view is not bound to: NULL, otherwise the token's */
-    OPERAND_OWN_UNLESS_ALL, /* the account of the path for whom may change in it alone; NULL for an operator */
-    OPERAND_TEXT,           /* a member of the body, as those that follow */
-    OPERAND_IDENT,          /* an id such as usr_... */
-    OPERAND_IDENTS,         /* an array of them */
-    OPERAND_KEY,            /* a client id: two parameters, its account and itself */
-    OPERAND_SCOPES,         /* "a:read b:write" */
-    OPERAND_WORDS,          /* an array of words */
-    OPERAND_REDIRECTS,      /* an array of URIs that browsers may be sent to */
-    OPERAND_NUMBER,         /* a whole number, not negative */
-    OPERAND_BOOLEAN,        /* true or false */
-    OPERAND_MOMENT,         /* RFC 3339; null takes a bound away */
-    OPERAND_INVITE,         /* a language in which somebody is invited by mail; only where mail is sent */
-    OPERAND_OBJECT,         /* a JSON object */
-    OPERAND_QUERY_IDENT,    /* a parameter of the query that narrows a list */
-    OPERAND_QUERY_WORD,     /* another one */
-    OPERAND_QUERY_KEY,      /* a client id */
-    OPERAND_QUERY_NUMBER,   /* a whole number */
-    OPERAND_QUERY_MOMENT,   /* RFC 3339 */
-    OPERAND_QUERY_IS,       /* "name=value": true when the query has it */
-    OPERAND_NEW_IDENT,      /* drawn */
-    OPERAND_NEW_KEY,        /* a client id of the path's account; drawn */
-    OPERAND_NEW_SECRET,     /* two parameters, digest and mask; the answer shows the secret once */
-    OPERAND_LITERAL,        /* `name`; NULL is SQL's */
-    OPERAND_VERSION,        /* If-Match */
-    OPERAND_CALLER,         /* the member who asks, or whom the asking key hangs on */
-    OPERAND_RIGHTS,         /* what whoever asks may give */
-    OPERAND_RIGHTS_OR_ALL,  /* the same; NULL for an operator */
-    OPERAND_ACTOR,          /* who changes, for the history */
-    OPERAND_ASKED,          /* three parameters: Idempotency-Key, the request's digest, who changes */
-    OPERAND_PAGE,           /* two parameters: where the page before ended, and how many rows */
+    OPERAND_SEGMENT,         /* of the path: an id, or a word */
+    OPERAND_SEGMENT_ARRAY,   /* the same as an array of one */
+    OPERAND_SEGMENT_KEY,     /* a client id of the path: two parameters, the account that it carries and itself */
+    OPERAND_ALL_OR_OWN,      /* the account that an operator's view is not bound to: NULL, otherwise the token's */
+    OPERAND_OWN_UNLESS_ALL,  /* the account of the path for whom may change in it alone; NULL for an operator */
+    OPERAND_TEXT,            /* a member of the body, as those that follow */
+    OPERAND_IDENT,           /* an id such as usr_... */
+    OPERAND_IDENTS,          /* an array of them */
+    OPERAND_KEY,             /* a client id: two parameters, its account and itself */
+    OPERAND_SCOPES,          /* "a:read b:write" */
+    OPERAND_WORDS,           /* an array of words */
+    OPERAND_REDIRECTS,       /* an array of URIs that browsers may be sent to */
+    OPERAND_NUMBER,          /* a whole number, not negative */
+    OPERAND_BOOLEAN,         /* true or false */
+    OPERAND_MOMENT,          /* RFC 3339; null takes a bound away */
+    OPERAND_INVITE,          /* a language in which somebody is invited by mail; only where mail is sent */
+    OPERAND_OBJECT,          /* a JSON object */
+    OPERAND_QUERY_IDENT,     /* a parameter of the query that narrows a list */
+    OPERAND_QUERY_WORD,      /* another one */
+    OPERAND_QUERY_KEY,       /* a client id */
+    OPERAND_QUERY_NUMBER,    /* a whole number */
+    OPERAND_QUERY_MOMENT,    /* RFC 3339 */
+    OPERAND_QUERY_IS,        /* "name=value": true when the query has it */
+    OPERAND_NEW_IDENT,       /* drawn */
+    OPERAND_NEW_KEY,         /* a client id of the path's account; drawn */
+    OPERAND_NEW_SECRET,      /* two parameters, digest and mask; the answer shows the secret once */
+    OPERAND_NEW_SIGNING_KEY, /* the last one, of the algorithm that the body names: three parameters, its kid, public
+                              * half and sealed private one, made off the loop (admin/key_work.h) */
+    OPERAND_LITERAL,         /* `name`; NULL is SQL's */
+    OPERAND_VERSION,         /* If-Match */
+    OPERAND_CALLER,          /* the member who asks, or whom the asking key hangs on */
+    OPERAND_RIGHTS,          /* what whoever asks may give */
+    OPERAND_RIGHTS_OR_ALL,   /* the same; NULL for an operator */
+    OPERAND_ACTOR,           /* who changes, for the history */
+    OPERAND_ASKED,           /* three parameters: Idempotency-Key, the request's digest, who changes */
+    OPERAND_PAGE,            /* two parameters: where the page before ended, and how many rows */
     OPERAND__MAX,
 };
 

@@ -130,6 +130,8 @@
 #define ONE_LINK    ONE_ACCOUNT "/links/{office_key}"
 #define ONE_GRANT   ONE_ACCOUNT "/grants/{grant}"
 
+#define ONE_SIGNING_KEY "signing-keys/{kid}"
+
 static const struct operation operations[] = {
     LIST("accounts", "accounts:read", 0, STATEMENT_ACCOUNT_LIST, IDENT_ACCOUNT, "account",
          "The accounts that the token may administer: its own, for an operator's all.", ONLY(OPERAND_ALL_OR_OWN), PAGE),
@@ -397,6 +399,21 @@ static const struct operation operations[] = {
 
     LIST("signing-keys", "signing-keys:read", ALL | OPERATION_ROWS, STATEMENT_SIGNING_KEY_ALL, IDENT__MAX,
          "signing key", "Every key that signs tokens, will sign, or did.", ONLY(OPERAND_END)),
+    MAKE("signing-keys", "signing-keys:write", ALL, STATEMENT_SIGNING_KEY_MAKE, IDENT__MAX, "signing key",
+         "Makes the next key of an algorithm. It is published at once, and signs when it is promoted: a day later, or "
+         "when it is its turn by age.",
+         ONE_SIGNING_KEY, "kid", TEXT_NEEDED("algorithm", "ES256, RS256, PS256 or EdDSA."), ASKED,
+         {OPERAND_NEW_SIGNING_KEY, "algorithm", IDENT__MAX, true, NULL}),
+    SHOW(ONE_SIGNING_KEY, "signing-keys:read", ALL, STATEMENT_SIGNING_KEY_SHOW, IDENT__MAX, "signing key",
+         "One signing key.", SEGMENT("kid")),
+    MAKE(ONE_SIGNING_KEY "/promotion", "signing-keys:write", ALL, STATEMENT_SIGNING_KEY_PROMOTE_ONE, IDENT__MAX,
+         "signing key", "Lets the next key sign. The one that signs retires: what it signed is good until it ends.",
+         NULL, NULL, SEGMENT("kid"),
+         OTHER(OPERAND_BOOLEAN, "now", "Though validators have not had a day to see it: after a compromise."), ACTOR),
+    END(ONE_SIGNING_KEY, "signing-keys:write", ALL, STATEMENT_SIGNING_KEY_END, "signing key",
+        "Withdraws a key after a compromise: what it signed is refused at once. One that signs gives its place to the "
+        "next.",
+        SEGMENT("kid"), ACTOR),
     LIST("revocations", "revocations:read", ALL, STATEMENT_REVOCATION_ALL, IDENT__MAX, "revocation",
          "What was taken back before its time, the newest first.", PAGE),
     MAKE("revocations", "revocations:write", ALL, STATEMENT_REVOCATION_ADD, IDENT__MAX, "revocation",

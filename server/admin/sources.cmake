@@ -6,6 +6,7 @@ hallmark_room(admin SOURCES
   asked.c
   asked_add.c
   asked_member.c
+  key_work.c
   openapi.c
   openapi_gateway.c
   operation.c

@@ -91,6 +91,7 @@ int remote_parameters_of(enum operand_kind kind)
 {
     switch (kind) {
     case OPERAND_ASKED:
+    case OPERAND_NEW_SIGNING_KEY:
         return 3;
     case OPERAND_SEGMENT_KEY:
     case OPERAND_KEY:
@@ -115,7 +116,8 @@ enum remote_where remote_where(enum operand_kind kind)
 
 static bool is_drawn(enum operand_kind kind)
 {
-    return kind == OPERAND_NEW_IDENT || kind == OPERAND_NEW_KEY || kind == OPERAND_NEW_SECRET;
+    return kind == OPERAND_NEW_IDENT || kind == OPERAND_NEW_KEY || kind == OPERAND_NEW_SECRET ||
+           kind == OPERAND_NEW_SIGNING_KEY;
 }
 
 enum fit { FIT_NOT, FIT_WELL, FIT_EXACTLY };

@@ -78,9 +78,10 @@ const struct admin_row *remote_table_find(const char *noun, const char *verb)
     return admin_table_find(noun, verb);
 }
 
-#define NOT_OFFERED "the management API does not offer it yet"
-#define MASTER_KEY  "it needs the master key"
-#define PROVEN      "it reads the history as it is stored, to prove it"
+#define NOT_OFFERED  "the management API does not offer it yet"
+#define MASTER_KEY   "it needs the master key"
+#define STEP_BY_STEP "its steps are asked for one by one there: /admin/v1/signing-keys in /openapi.json"
+#define PROVEN       "it reads the history as it is stored, to prove it"
 
 static const struct {
     const char *noun, *verb; /* verb NULL: every verb of this noun */
@@ -98,8 +99,8 @@ static const struct {
     {"mail", NULL, NOT_OFFERED},
     {"reference", NULL, NOT_OFFERED},
     {"webhook", NULL, NOT_OFFERED},
-    {"signing-key", "rotate", MASTER_KEY},
-    {"signing-key", "withdraw", MASTER_KEY},
+    {"signing-key", "rotate", STEP_BY_STEP},
+    {"signing-key", "withdraw", STEP_BY_STEP},
     {"signing-key", "reseal", MASTER_KEY},
     {"checkpoint", NULL, PROVEN},
     {"witness", NULL, "whom the operator trusts is said beside the database"},

@@ -3,6 +3,7 @@
 
 #include "history/changes_wait.h"
 #include "http/settle.h"
+#include "http/work_pool.h"
 #include "store/store_changes.h"
 #include "store/store_proof.h"
 
@@ -19,6 +20,8 @@ static void ask_gone(void *cookie)
     store_proof_cancel(&ask->proof_call);
     db_call_cancel(&ask->db_call);
     settle_cancel(&ask->settling);
+    if (ask->work != NULL)
+        work_cancel(ask->work);
     principal_search_end(&ask->search);
 }
 

@@ -39,6 +39,7 @@ struct ask {
     struct changes_waiter *waiter;
     struct store_proof_call *proof_call;
     struct db_call *db_call;
+    struct work *work; /* on a thread of the work pool (http/work_pool.h) */
     struct settling *settling;
     int64_t wait_until_ms; /* monotonic: of a reader who waits for changes; 0: not begun */
 };

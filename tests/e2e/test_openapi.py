@@ -87,7 +87,8 @@ def test_real_answers_are_as_it_says(document, operator, demo, application):  # 
     people = People(demo)
     grant = "grt_" + base62(people.new_code(people.new_client(), people.new_person(account)).grant, 11)
     people.close()
-    known = {"account": account, "user": operator.key.holder, "application": application, "key": key["client_id"], "template": template,
+    known = {"kid": operator.done("GET", "signing-keys")["items"][0]["kid"],
+             "account": account, "user": operator.key.holder, "application": application, "key": key["client_id"], "template": template,
              "api": operator.done("GET", "apis")["items"][0]["id"], "collection": "customers", "office_key": office_key, "grant": grant}
     examples = {"holder": operator.key.holder, "scope": "keys:write", "at": "2099-01-01T00:00:00Z", "key": key["client_id"], "collection": "keys", "record": "1",
                 "from": "2026-01-01T00:00:00Z", "to": "2099-01-01T00:00:00Z"}
@@ -122,7 +123,8 @@ def test_each_role_is_let_in_where_its_scopes_say(document, demo, server, role):
     holder = demo.new_holder(account, "")
     demo.json("member", "set", f"--account={account}", f"--user={holder}", f"--role={role}", "--permissions=")
     made = demo.json("key", "create", f"--account={account}", f"--application={application}", f"--holder={holder}", "--name=All", "--preset=holder_now")[0]
-    known = {"account": account, "user": holder, "application": application, "key": made["client_id"], "template": "tpl_00000000001", "api": "api_00000000001",
+    known = {"kid": "x" * 43, "account": account, "user": holder, "application": application, "key": made["client_id"],
+             "template": "tpl_00000000001", "api": "api_00000000001",
              "collection": "nothing", "office_key": made["client_id"], "office": demo.new_account(), "grant": "grt_00000000001"}
     with Desk(server.port, Key(made["client_id"], made["secret"], "All", account, application, "", holder, "")) as desk:
         for path, method, operation in operations_of(document):

@@ -265,7 +265,7 @@ def test_rights_are_told_to_whoever_gives_them(remote, demo):
 
 
 @pytest.mark.parametrize("words, why", [
-    ("account operator-on {account}", "operator"), ("user totp-on {email}", "master key"), ("signing-key rotate", "master key"),
+    ("account operator-on {account}", "operator"), ("user totp-on {email}", "master key"), ("signing-key rotate", "/admin/v1/signing-keys"),
     ("history export --account={account}", "history"), ("checkpoint show", "history"), ("person erase {holder} --yes", "brings back"),
     ("client create --application={application}", "does not offer"), ("lifetime list", "does not offer"),
 ])

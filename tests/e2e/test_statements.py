@@ -491,6 +491,27 @@ def test_signing_keys_go_forward(server, company, owner):
     assert server.one("signing_key_forget", most=10) == {"dropped": 1}
 
 
+def test_signing_keys_by_hand(server, company, owner):
+    def make(kid):
+        return server.run("signing_key_make", algorithm="PS256", kid=kid, public_der=b"d", sealed=b"s", actor=ACTOR)
+
+    owner.execute("INSERT INTO hallmark.signing_key (kid, algorithm, state, public_der, sealed, active_at) VALUES ('a', 'PS256', 'active', 'd', 's', now())")
+    assert server.run("signing_key_end", kid="nobody", actor=ACTOR) == [] == server.run("signing_key_promote_one", kid="nobody", actor=ACTOR)
+    with pytest.raises(psycopg2.Error, match="no next key"):
+        server.run("signing_key_end", kid="a", actor=ACTOR)
+    assert make("b")[0]["state"] == "next" == server.one("signing_key_show", kid="b")["state"]
+    with pytest.raises(psycopg2.Error, match="there already"):
+        make("c")
+    with pytest.raises(psycopg2.Error, match="less than a day ago"):
+        server.run("signing_key_promote_one", kid="b", now=False, actor=ACTOR)
+    owner.execute("UPDATE hallmark.signing_key SET created_at = now() - interval '25 hours' WHERE kid = 'b'")
+    assert server.one("signing_key_promote_one", kid="b", actor=ACTOR)["state"] == "active"
+    assert server.one("signing_key_show", kid="a")["state"] == "retiring" and make("c")
+    assert server.one("signing_key_end", kid="b", actor=ACTOR)["state"] == "withdrawn" and server.one("signing_key_show", kid="c")["state"] == "active"
+    assert server.one("signing_key_end", kid="a", actor=ACTOR)["state"] == "withdrawn", "one that signs nothing needs nobody in its place"
+    assert server.run("signing_key_end", kid="a", actor=ACTOR) == []
+
+
 def test_feed_and_nodes(server, company):
     newest = server.one("policy_change_last")["id"]
     server.one("account_set", id=ACCOUNT, api_access=False)

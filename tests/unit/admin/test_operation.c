@@ -9,6 +9,7 @@ static int parameters_of(enum operand_kind kind)
 {
     switch (kind) {
     case OPERAND_ASKED:
+    case OPERAND_NEW_SIGNING_KEY:
         return 3;
     case OPERAND_SEGMENT_KEY:
     case OPERAND_KEY:
