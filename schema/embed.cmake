@@ -47,6 +47,7 @@ set(HALLMARK_MIGRATIONS
   0043_refresh_pauses
   0044_logout_tokens
   0045_email_verified
+  0046_kept_plans
 )
 set(HALLMARK_QUERIES
   access_revoke

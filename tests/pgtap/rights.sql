@@ -3,7 +3,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(13);
+SELECT plan(14);
 
 SELECT results_eq(
     $$SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname = 'hallmark_server'$$,
@@ -175,6 +175,15 @@ SELECT is_empty(
     $$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'hallmark'::regnamespace AND prosecdef
         AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
     'a function with its owner''s rights looks nowhere but in pg_catalog');
+
+-- What is planned anew by each statement that calls it (LANGUAGE sql, with a query inside) stays off the ways that every request goes.
+SELECT results_eq(
+    $$SELECT proname::text COLLATE "default" FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
+        WHERE pronamespace = 'hallmark'::regnamespace AND lanname = 'sql' AND has_function_privilege('hallmark_server', pg_proc.oid, 'EXECUTE')
+            AND pg_get_functiondef(pg_proc.oid) ~ '\mSELECT\M' ORDER BY proname COLLATE "C"$$,
+    $$VALUES ('acting_people'), ('archive_next'), ('archive_summary'), ('archive_told'), ('changed_members'), ('checkpoint_newest'), ('client_id_account'),
+        ('grant_last_used'), ('history_collection'), ('oldest_transaction'), ('record_with_references'), ('scopes_lost'), ('scopes_ok'), ('secrets_shown')$$,
+    'functions that are planned at every call');
 
 SELECT * FROM finish();
 ROLLBACK;
