@@ -10,6 +10,6 @@ SELECT id, name, state, api_access, access, hallmark.access_shut(account) AS acc
     keys_rule, confirm_wide, confirm_off_asker_id, operator, version, created_at, hallmark.place_text(name, id::text) AS place
 FROM hallmark.account
 WHERE id <> 0 AND ($1::bigint IS NULL OR id = $1)
-    AND ($2::text IS NULL OR (lower(name), id) > (hallmark.place_name($2), hallmark.place_id($2)::bigint))
+    AND (lower(name), id) > (coalesce(hallmark.place_name($2), ''), coalesce(hallmark.place_id($2)::bigint, -1)) -- the index leads to any page
 ORDER BY lower(name), id
 LIMIT $3

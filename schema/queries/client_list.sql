@@ -6,18 +6,30 @@
 --   generation bigint, secrets jsonb, not_before timestamptz, expires_at timestamptz, addresses text, rate_requests int, rate_seconds int, version bigint,
 --   created_at timestamptz, place text
 -- The keys of an account: all, or those of a holder, an application, in a state; of a secret only its mask is known.
-SELECT client.client_id, client.account_id, client.application_id, application.name AS application, client.name, client.description,
-    client.holder_id, holder.name AS holder, client.creator_id, client.confirmer_id, hallmark.scopes_text(client.scopes) AS scopes, client.follows_holder,
-    hallmark.scopes_text(hallmark.scopes_lost(client.scopes, client.account_id, client.holder_id)) AS reduced_by, client.state, client.office,
-    client.generation, hallmark.secrets_shown(client.account_id, client.client_id) AS secrets, client.not_before, client.expires_at,
-    array_to_string(client.addresses, ', ') AS addresses, client.rate_requests, client.rate_seconds, client.version,
-    client.created_at, hallmark.place_text(client.name, client.client_id) AS place
-FROM hallmark.client JOIN hallmark.application ON application.id = client.application_id
-LEFT JOIN hallmark."user" AS holder ON holder.id = client.holder_id
-WHERE client.account_id = $1
-    AND ($2::bigint IS NULL OR client.holder_id = $2)
-    AND ($3::bigint IS NULL OR client.application_id = $3)
-    AND ($4::text IS NULL OR client.state = $4)
-    AND ($5::text IS NULL OR (lower(client.name), client.client_id) > (hallmark.place_name($5), hallmark.place_id($5)))
-ORDER BY lower(client.name), client.client_id
-LIMIT $6
+-- What a holder may is worked out once a page, not once a key.
+WITH page AS MATERIALIZED (
+    SELECT *
+    FROM hallmark.client
+    WHERE account_id = $1
+        AND ($2::bigint IS NULL OR holder_id = $2)
+        AND ($3::bigint IS NULL OR application_id = $3)
+        AND ($4::text IS NULL OR state = $4)
+        AND (lower(name), client_id) > (coalesce(hallmark.place_name($5), ''), coalesce(hallmark.place_id($5), '')) -- the index leads to any page
+    ORDER BY lower(name), client_id
+    LIMIT $6
+),
+allowed AS MATERIALIZED (
+    SELECT holder_id, hallmark.holder_permissions($1, holder_id) AS permissions
+    FROM (SELECT DISTINCT holder_id FROM page WHERE holder_id IS NOT NULL) AS holder
+)
+SELECT page.client_id, page.account_id, page.application_id, application.name AS application, page.name, page.description,
+    page.holder_id, holder.name AS holder, page.creator_id, page.confirmer_id, hallmark.scopes_text(page.scopes) AS scopes, page.follows_holder,
+    hallmark.scopes_text(ARRAY(SELECT scope FROM unnest(page.scopes) AS scope WHERE NOT scope = ANY (allowed.permissions) ORDER BY scope)) AS reduced_by,
+    page.state, page.office, page.generation, hallmark.secrets_shown(page.account_id, page.client_id) AS secrets, page.not_before, page.expires_at,
+    array_to_string(page.addresses, ', ') AS addresses, page.rate_requests, page.rate_seconds, page.version,
+    page.created_at, hallmark.place_text(page.name, page.client_id) AS place
+FROM page
+JOIN hallmark.application ON application.id = page.application_id
+LEFT JOIN hallmark."user" AS holder ON holder.id = page.holder_id
+LEFT JOIN allowed ON allowed.holder_id = page.holder_id
+ORDER BY lower(page.name), page.client_id

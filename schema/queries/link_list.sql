@@ -17,6 +17,6 @@ JOIN hallmark.access_template AS template
     ON template.account_id = link.template_account_id AND template.id = link.template_id AND template.version = link.template_version
 LEFT JOIN hallmark.office_access AS access ON access.account_id = link.account_id AND access.office_account_id = link.office_account_id
 WHERE link.office_account_id = $1 AND link.client_id = $2 AND ($3::bigint IS NULL OR link.account_id = $3)
-    AND ($4::text IS NULL OR (lower(account.name), link.account_id) > (hallmark.place_name($4), hallmark.place_id($4)::bigint))
-ORDER BY lower(account.name), link.account_id
+    AND (lower(account.name), account.id) > (coalesce(hallmark.place_name($4), ''), coalesce(hallmark.place_id($4)::bigint, -1)) -- the index leads to any page
+ORDER BY lower(account.name), account.id
 LIMIT $5

@@ -5,6 +5,6 @@
 -- Every person.
 SELECT id, email, name, state, version, created_at, hallmark.place_text(email, id::text) AS place
 FROM hallmark."user"
-WHERE $1::text IS NULL OR (lower(email), id) > (hallmark.place_name($1), hallmark.place_id($1)::bigint)
+WHERE (lower(email), id) > (coalesce(hallmark.place_name($1), ''), coalesce(hallmark.place_id($1)::bigint, -1)) -- the index leads to any page
 ORDER BY lower(email), id
 LIMIT $2

@@ -111,8 +111,8 @@ def compare_figure(name, few, many, scripts, options):
     rates = {few: [], many: []}
     for side in (few, many):
         wrk(side.server.url, scripts[side][name], 1, connections) # warm
-    for _ in range(options.rounds):
-        for side in (few, many):
+    for round_number in range(options.rounds):
+        for side in ((few, many), (many, few))[round_number % 2]: # who comes second finds a warmer machine
             rates[side].append(wrk(side.server.url, scripts[side][name], options.seconds, connections)[0])
     ratio = statistics.median(rates[many]) / statistics.median(rates[few])
     print(f"{name:<18} {statistics.median(rates[many]):>9.0f}/s   with a hundred {statistics.median(rates[few]):>9.0f}/s   ratio {ratio:.2f}"
