@@ -851,6 +851,30 @@ def test_logout_of_an_application(server, company):
     assert (found["active"], found["subject_salt"]) == (True, None)
     assert server.one("application_set_logout", id=OWN_APPLICATION, backchannel_logout_uri="", actor=ACTOR)["backchannel_logout_uri"] is None
 
+
+def test_family_stays_as_long_as_its_login(server, company, owner):
+    """Or nobody would know whom to tell when that ends."""
+    server.one("application_create", id=38, name="Short", scopes=["customers:read"])
+    server.one("client_make", account_id=0, client_id="hmk_short", application_id=38, public=True)
+    owner.execute('INSERT INTO hallmark."grant" (account_id, id, user_id, application_id, scopes) VALUES (%s, 78, %s, 38, %s)', [ACCOUNT, USER, ["openid"]])
+    owner.execute("INSERT INTO hallmark.session (user_id, digest, methods, address, program) VALUES (%s, %s, '{pwd}', '', '') RETURNING id", [USER, b"f" * 32])
+    [login] = owner.fetchone()
+    for number, (session, days) in enumerate(((login, 2), (login + 1, 2), (None, 2), (None, 0))):
+        owner.execute("INSERT INTO hallmark.family (account_id, id, grant_id, user_id, client_account_id, client_id, scopes, resource, auth_time, session_id, rotates, ends_at)"
+                      " VALUES (%s, %s, 78, %s, 0, 'hmk_short', '{openid}', '', now(), %s, true, now() - %s * interval '1 day')", [ACCOUNT, 880 + number, USER, session, days])
+
+    def left():
+        server.one("family_expire", most=10)
+        owner.execute("SELECT id FROM hallmark.family WHERE grant_id = 78 ORDER BY id")
+        return [number for number, in owner.fetchall()]
+
+    assert left() == [880, 883], "that of a login that goes on, and one that is not over for a day"
+    owner.execute("DELETE FROM hallmark.session WHERE id = %s", [login])
+    assert left() == [883]
+    owner.execute("DELETE FROM hallmark.family WHERE grant_id = 78")
+    owner.execute('DELETE FROM hallmark."grant" WHERE id = 78')
+
+
 def test_logout_tokens_are_sent_by_one_node_each(server, company, owner):
     """Of two clients: one that is slow, and one that is registered no more."""
     server.one("application_set_logout", id=OWN_APPLICATION, backchannel_logout_uri="https://shop.example/back", account_id=OTHER_ACCOUNT, actor=ACTOR)
