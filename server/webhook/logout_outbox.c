@@ -9,6 +9,7 @@
 
 #define TOKEN_SECONDS  120 /* section 2.4: at most two minutes, so that none can be played again later */
 #define ATTEMPTS_MAX   4   /* over more than half an hour: an application that was away for longer has its own hours */
+#define ASKED_S_MAX    600 /* whatever Retry-After says: all attempts are over within an hour */
 #define STATUS_REFUSED 400 /* section 2.8: the application understood, and cannot */
 #define IDENTITY_BYTES 192
 
@@ -139,7 +140,7 @@ const struct outbox logout_outbox = {
     .counter = "hallmark_logout_deliveries_total",
     .gauge = "hallmark_logout_transfers",
     .transfers_max = LIMIT_LOGOUT_TRANSFERS_MAX,
-    .rules = {.attempts_max = ATTEMPTS_MAX, .refused = STATUS_REFUSED},
+    .rules = {.attempts_max = ATTEMPTS_MAX, .asked_s_max = ASKED_S_MAX, .refused = STATUS_REFUSED},
     .lease = lease,
     .record = record,
     .release = store_logout_release,

@@ -3,12 +3,11 @@
 
 #include <assert.h>
 
-#define MS_PER_SECOND     1000
-#define SECOND            INT64_C(1000)
-#define MINUTE            (60 * SECOND)
-#define HOUR              (60 * MINUTE)
-#define RETRY_AFTER_S_MAX (24 * 3600)
-#define SPREAD_DIVISOR    5 /* a delay is up to a fifth longer, so that what failed together does not return together */
+#define MS_PER_SECOND  1000
+#define SECOND         INT64_C(1000)
+#define MINUTE         (60 * SECOND)
+#define HOUR           (60 * MINUTE)
+#define SPREAD_DIVISOR 5 /* a delay is up to a fifth longer, so that what failed together does not return together */
 
 enum { STATUS_GONE = 410, STATUS_TOO_MANY = 429, STATUS_UNAVAILABLE = 503 };
 
@@ -24,18 +23,18 @@ const char *verdict_word(enum verdict_result result)
     return words[result];
 }
 
-static int64_t asked_ms(int64_t retry_after_s)
+static int64_t asked_ms(const struct verdict_rules *rules, int64_t retry_after_s)
 {
     if (retry_after_s <= 0)
         return 0;
-    return (retry_after_s < RETRY_AFTER_S_MAX ? retry_after_s : RETRY_AFTER_S_MAX) * MS_PER_SECOND;
+    return (retry_after_s < rules->asked_s_max ? retry_after_s : rules->asked_s_max) * MS_PER_SECOND;
 }
 
 struct verdict verdict_of(const struct verdict_rules *rules, int status, int64_t retry_after_s, int64_t attempt,
                           uint32_t dice)
 {
     assert(attempt > 0 && rules->attempts_max <= VERDICT_ATTEMPTS_MAX);
-    int64_t asked = asked_ms(retry_after_s);
+    int64_t asked = asked_ms(rules, retry_after_s);
     if (status >= 200 && status < 300)
         return (struct verdict){.result = VERDICT_DELIVERED};
     if (status == STATUS_GONE)

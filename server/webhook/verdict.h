@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define VERDICT_ATTEMPTS_MAX 10
+#define VERDICT_ASKED_S_MAX  (24 * 3600) /* no longer than the longest delay of our own */
 
 enum verdict_result { VERDICT_DELIVERED, VERDICT_RETRY, VERDICT_GIVEN_UP, VERDICT_GONE, VERDICT__MAX };
 
@@ -19,6 +20,7 @@ struct verdict {
 
 struct verdict_rules {
     int64_t attempts_max; /* at most VERDICT_ATTEMPTS_MAX */
+    int64_t asked_s_max;  /* how far a receiver may put off the next attempt: at most VERDICT_ASKED_S_MAX */
     int refused;          /* a status that ends it, however few attempts there were; 0: none */
 };
 

@@ -133,7 +133,7 @@ const struct outbox webhook_outbox = {
     .counter = "hallmark_webhook_deliveries_total",
     .gauge = "hallmark_webhook_transfers",
     .transfers_max = LIMIT_WEBHOOK_TRANSFERS_MAX,
-    .rules = {.attempts_max = VERDICT_ATTEMPTS_MAX},
+    .rules = {.attempts_max = VERDICT_ATTEMPTS_MAX, .asked_s_max = VERDICT_ASKED_S_MAX},
     .lease = lease,
     .record = record,
     .release = store_webhook_release,

@@ -5,7 +5,7 @@
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
-static const struct verdict_rules rules = {.attempts_max = VERDICT_ATTEMPTS_MAX};
+static const struct verdict_rules rules = {.attempts_max = VERDICT_ATTEMPTS_MAX, .asked_s_max = VERDICT_ASKED_S_MAX};
 
 static void judges_answers(void **state)
 {
@@ -64,6 +64,24 @@ static void waits_longer_each_time_and_ends(void **state)
     assert_true(spread[0].delay_ms != spread[1].delay_ms);
 }
 
+/* As the outbox of logout tokens has them: a few attempts within an hour, and a word that ends it. */
+static void ends_sooner_by_rules_of_its_own(void **state)
+{
+    (void)state;
+    static const struct verdict_rules few = {.attempts_max = 4, .asked_s_max = 600, .refused = 400};
+    int64_t whole_ms = 0;
+    for (int64_t attempt = 1; attempt < few.attempts_max; ++attempt) {
+        struct verdict verdict = verdict_of(&few, 503, INT64_MAX, attempt, 999);
+        assert_int_equal(verdict.result, VERDICT_RETRY);
+        whole_ms += verdict.delay_ms;
+    }
+    assert_true(whole_ms < HOUR_MS);
+    assert_int_equal(verdict_of(&few, 503, INT64_MAX, few.attempts_max, 1).result, VERDICT_GIVEN_UP);
+    assert_int_equal(verdict_of(&few, 400, 60, 1, 1).result, VERDICT_GIVEN_UP);
+    assert_int_equal(verdict_of(&rules, 400, 60, 1, 1).result, VERDICT_RETRY);
+    assert_int_equal(verdict_of(&few, 0, 0, 1, 1).result, VERDICT_RETRY);
+}
+
 static void has_words(void **state)
 {
     (void)state;
@@ -78,6 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_answers),
         cmocka_unit_test(waits_longer_each_time_and_ends),
+        cmocka_unit_test(ends_sooner_by_rules_of_its_own),
         cmocka_unit_test(has_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
