@@ -328,9 +328,9 @@ static const struct option_row rows[] = {
     {"application-limit", "REQUESTS[/SECONDS]", "0", OPTION_SERVER,
      "requests of all keys of an application together; application limit sets another one", apply_application_limit},
     {"webhook-allow-private", NULL, "false", OPTION_SERVER | OPTION_WEBHOOK,
-     "webhooks may go to loopback, private and other special addresses", apply_webhook_allow_private},
-    {"webhook-allow-http", NULL, "false", OPTION_SERVER | OPTION_WEBHOOK, "webhooks may go without TLS",
-     apply_webhook_allow_http},
+     "webhooks and logout tokens may go to loopback, private and other special addresses", apply_webhook_allow_private},
+    {"webhook-allow-http", NULL, "false", OPTION_SERVER | OPTION_WEBHOOK,
+     "webhooks and logout tokens may go without TLS", apply_webhook_allow_http},
     {"smtp-url", "URL", NULL, OPTION_SERVER | OPTION_MAIL,
      "relay that takes mails, smtp://host:port (STARTTLS, but on loopback) or smtps://host:port; without it none is "
      "sent",

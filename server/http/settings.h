@@ -23,7 +23,7 @@ struct settings {
     unsigned connections_max;           /* 0: from RLIMIT_NOFILE */
     unsigned signing_key_days;          /* age at which the active key is replaced by the next one */
     struct rate_quota rates[RATE__MAX]; /* for whom the database names no limit */
-    bool webhook_allow_private;         /* webhooks may go to loopback and private addresses */
+    bool webhook_allow_private;         /* webhooks and logout tokens may go to loopback and private addresses */
     bool webhook_allow_http;            /* and without TLS */
     const char *smtp_url;               /* the relay for mails; NULL: none, and none is sent */
     const char *smtp_user;              /* NULL: the relay asks for no login */
