@@ -4,6 +4,7 @@ called as that is."""
 
 import concurrent.futures
 import json
+import re
 import threading
 import time
 import urllib.parse
@@ -16,7 +17,7 @@ import consents
 import harness
 from consents import REDIRECT, People, base62, claims_of, tokens
 from demo import Caller, World, number_of, own_cluster, serving
-from people import ticket_of
+from people import Person, ticket_of
 from receiver import receiving
 from visits import Visitor, answer_of, consent, path_of, request_of, see_consent
 
@@ -65,15 +66,15 @@ def visitor(folk, server):
 class Shop:
     """An application that wants to be told, and what it knows of those who are logged in."""
 
-    def __init__(self, folk, server, receiver, path="/", uri=None, **identity):
+    def __init__(self, folk, server, receiver, path="/", session="yes", **identity):
         self.folk, self.server, self.receiver, self.path = folk, server, receiver, path
         self.client = folk.new_client()
-        self.register(uri or receiver.url(path))
+        self.register(receiver.url(path), session)
         if identity:
             folk.world.json("application", "identity", self.client.application, *(f"--{name.replace('_', '-')}={value}" for name, value in identity.items()))
 
-    def register(self, uri):
-        self.folk.world.json("application", "logout", self.client.application, f"--back-channel={uri}", "--session=yes", f"--redirect-uris={AFTER}",
+    def register(self, uri, session="yes"):
+        self.folk.world.json("application", "logout", self.client.application, f"--back-channel={uri}", f"--session={session}", f"--redirect-uris={AFTER}",
                              "--webhook-allow-private", "--webhook-allow-http")
 
     def log_in(self, visitor, scope="openid customers:read"):
@@ -116,6 +117,11 @@ def waiting(cluster, shop):
     return cluster.query("SELECT attempts FROM hallmark.logout_token WHERE client_id = %s", [shop.client.client_id])
 
 
+def attempts_of(server):
+    text = harness.ask(server.operations_port, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").body.decode()
+    return {result: int(count) for result, count in re.findall(r'hallmark_logout_deliveries_total\{result="(\w+)"\} (\d+)', text)}
+
+
 def make_due(cluster, shop):
     """As if the time until the next attempt had passed."""
     return cluster.query("UPDATE hallmark.logout_token SET due_at = now() WHERE client_id = %s AND lease IS NULL RETURNING 1", [shop.client.client_id])
@@ -147,6 +153,8 @@ def test_oidcc_backchannel_rp_initiated_logout(folk, server, receiver, visitor, 
     assert (told["sub"], told["sid"], told["aud"]) == (known["sub"], known["sid"], known["aud"])
     assert told["alg"] == identity.get("id_token_alg", "RS256")
     assert (told["sub"] == visitor.login.id) is (identity != {"subject_type": "pairwise"})
+    asked, _ = request_of(shop.client, scope="openid", prompt="none")
+    assert answer_of(visitor.browser.see(path_of(asked)))["error"] == "login_required", "and they are logged out"
 
 
 # --- every way in which a login ends ------------------------------------------------------------------------------------------------
@@ -156,7 +164,11 @@ ENDS = {
     "logout": log_out,
     "logout everywhere": lambda v: v.browser.submit("/logout", form=ticket_of(v.browser.see("/sessions")), everywhere="yes"),
     "password": lambda v: v.login.set_password("another password of hers"),
+    "own password": lambda v: v.browser.submit("/password/change", form=ticket_of(v.browser.see("/password/change")), old=v.login.password,
+                                               password="another password of hers", again="another password of hers"),
     "disabled": lambda v: v.login.command_line.run("user", "disable", v.login.email),
+    "erased": lambda v: v.login.command_line.run("person", "erase", v.login.id, "--yes"),
+    "another person at this browser": lambda v: v.browser.log_in(Person(v.login.cluster, v.login.command_line)),
 }
 
 
@@ -187,6 +199,14 @@ def test_login_that_is_ended_from_another_place(folk, server, receiver, visitor)
     page = here.browser.see("/sessions")
     assert here.browser.submit("/sessions", form=ticket_of(page), session=there).status_code == 303
     assert shop.wait()["sid"] == known["sid"] and here.browser.see("/sessions").status_code == 200
+
+
+def test_application_that_did_not_ask_for_it_is_told_which_login_too(folk, server, receiver, visitor):
+    """backchannel_logout_session_required says that it needs the sid, not that others get none."""
+    shop = Shop(folk, server, receiver, session="no")
+    known = shop.log_in(visitor)
+    log_out(visitor)
+    assert shop.wait()["sid"] == known["sid"]
 
 
 def test_application_that_gave_its_tokens_back_is_told_too(folk, server, receiver, visitor):
@@ -249,7 +269,7 @@ def test_after_some_attempts_it_is_given_up(folk, server, cluster, receiver, vis
 
 @pytest.mark.parametrize("status", [400, 410])
 def test_refusal_is_final(folk, server, cluster, receiver, visitor, status):
-    shop = Shop(folk, server, receiver)
+    shop, before = Shop(folk, server, receiver), attempts_of(server)
     receiver.answers["/"] = status
     shop.log_in(visitor)
     log_out(visitor)
@@ -257,6 +277,8 @@ def test_refusal_is_final(folk, server, cluster, receiver, visitor, status):
     harness.wait_until(lambda: waiting(cluster, shop) == [], 20, "an empty outbox")
     assert server.wait_for_log(lambda line: line["event"] == "logout_not_delivered" and line["client"] == shop.client.client_id)["status"] == status
     assert len(shop.told()) == 1
+    counted, result = attempts_of(server), {400: "given_up", 410: "gone"}[status]
+    assert set(counted) == {"delivered", "retry", "given_up", "gone"} and counted[result] > before[result]
 
 
 def test_redirect_is_not_followed(folk, server, cluster, receiver, visitor):
