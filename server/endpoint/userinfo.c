@@ -91,6 +91,7 @@ void userinfo_start(struct call *call)
     struct userinfo_call *userinfo = h2o_mem_alloc_pool(call->pool, sizeof(*userinfo));
     *userinfo = (struct userinfo_call){.call = call};
     call_on_gone(call, userinfo_gone, userinfo);
+    reply_header(call, SLICE("pragma"), SLICE("no-cache")); /* as whatever else tells what a token is worth */
     enum err err = read_token(userinfo, &detail);
     if (err == ERR_NONE)
         judge(userinfo);

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is sent and what must come back, where people are: the items of the security checklist that are about the authorization endpoint, codes and
-pushed requests, by their numbers. Those that are named elsewhere are not repeated: 18 in test_login.py, 28 and 29 in test_consents.py, 63 to 72
-in test_consents.py and the tests of the token endpoint, 112 to 115 in those of metadata, revocation and introspection."""
+pushed requests, by their numbers. Those that are named elsewhere are not repeated: 18 in test_login.py, 28, 29 and 66 to 72 in test_consents.py,
+114 and 115 there and in test_introspection.py."""
 
+import base64
 import hashlib
 import html
 import re
@@ -308,6 +309,99 @@ def test_item_57_where_pushing_is_wanted(folk, stranger):
     client = folk.new_client()
     folk.world.json("application", "offer", client.application, "--pushed-only=yes")
     assert error_of(stranger, client) == "invalid_request"
+
+
+# --- who the client is --------------------------------------------------------------------------------------------------------------
+
+
+def basic(text):
+    return "Basic " + base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+def ask_as(caller, authorization, **form):
+    body = urllib.parse.urlencode({"grant_type": "refresh_token", "refresh_token": "hmr_nobody", **form})
+    return caller.call("POST", "/oauth2/token", body, authorization=authorization, media="application/x-www-form-urlencoded")
+
+
+def test_item_35_two_methods_at_once(caller, web):
+    assertion = {"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion": "a.b.c"}
+    refused(ask_as(caller, web.authorization(), client_id=web.client_id, client_secret=web.secret), 400, "invalid_request")
+    refused(ask_as(caller, web.authorization(), **assertion), 400, "invalid_request")
+
+
+@pytest.mark.parametrize("spoil", [lambda id, secret: "Basic !!!!", lambda id, secret: basic(id), lambda id, secret: basic(f"{id}:{secret}%"),
+                                   lambda id, secret: basic(f"{id}:{secret}")[:-8] + " " + basic(f"{id}:{secret}")[-8:],
+                                   lambda id, secret: basic(f"{id}:{secret}") + "=", lambda id, secret: basic(f"{id}:{secret}") + "AAAA",
+                                   lambda id, secret: basic(f"{id}:{secret}".encode() + b"\xff")])
+def test_item_36_loose_basic_authentication(caller, web, spoil):
+    answer = ask_as(caller, spoil(web.client_id, web.secret))
+    refused(answer, 401, "invalid_client")
+    assert answer.header("www-authenticate").startswith("Basic ")
+
+
+def test_item_36_what_is_not_loose(caller, web):
+    """Percent-encoding (RFC 6749 section 2.3.1), and missing padding alone."""
+    encoded = "".join(f"%{byte:02X}" for byte in web.client_id.encode())
+    for authorization in (basic(f"{encoded}:{web.secret}"), basic(f"{web.client_id}:{web.secret}").rstrip("=")):
+        refused(ask_as(caller, authorization), 400, "invalid_grant")
+
+
+def test_item_37_a_secret_in_the_query(caller, web):
+    body = urllib.parse.urlencode({"grant_type": "client_credentials"})
+    answer = caller.call("POST", f"/oauth2/token?client_id={web.client_id}&client_secret={web.secret}", body, authorization=False, media="application/x-www-form-urlencoded")
+    refused(answer, 400, "invalid_request")
+
+
+def test_item_38_another_method_than_that_of_the_client(caller, web, native):
+    refused(ask_as(caller, False, client_id=web.client_id), 400, "invalid_client")
+    refused(ask_as(caller, False, client_id=native.client_id, client_secret=web.secret), 400, "invalid_client")
+    assert ask_as(caller, basic(f"{native.client_id}:{web.secret}")).status == 401
+
+
+# --- the token endpoint and what is published -----------------------------------------------------------------------------------------
+
+
+def test_item_63_what_is_no_form(caller, web):
+    assert caller.call("GET", "/oauth2/token", authorization=web.authorization()).status == 405
+    for body, media, status in (('{"grant_type":"client_credentials"}', "application/json", 400), ("grant_type=client_credentials&x=" + "y" * 70_000, "application/x-www-form-urlencoded", 413)):
+        with Caller(caller.port, None) as other:
+            assert other.call("POST", "/oauth2/token", body, authorization=web.authorization(), media=media).status == status, media
+
+
+def test_item_64_no_reply_is_stored(caller, visitor, web):
+    asked, verifier = request_of(web, scope="openid customers:read")
+    code = answer_of(consent(visitor, see_consent(visitor, asked)))["code"]
+    answers = [redeem(caller, web, code, verifier)]
+    token = answers[0].json()["access_token"]
+    answers += [caller.call("GET", "/oauth2/userinfo", authorization=f"Bearer {token}"), caller.call("GET", "/oauth2/userinfo", authorization="Bearer x"),
+                consents.ask(caller, "/oauth2/introspect", web, token=token), consents.ask(caller, "/oauth2/revoke", web, token=token),
+                redeem(caller, web, code, verifier)]
+    assert [answer.status for answer in answers] == [200, 200, 401, 200, 200, 400]
+    for answer in answers:
+        assert (answer.header("cache-control"), answer.header("pragma")) == ("no-store", "no-cache"), answer
+
+
+@pytest.mark.parametrize("form", [{"grant_type": "password", "username": "ada", "password": "x"}, {"grant_type": "implicit"},
+                                  {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": "a.b.c"}])
+def test_item_65_grants_that_are_not_there(caller, web, form):
+    refused(consents.ask(caller, "/oauth2/token", web, **form), 400, "unsupported_grant_type")
+
+
+def test_items_112_113_what_is_published(server, stranger):
+    for name in ("openid-configuration", "oauth-authorization-server"):
+        assert stranger.see(f"/.well-known/{name}").json()["issuer"] == server.url
+    keys = stranger.see("/oauth2/jwks").json()["keys"]
+    assert keys and all({"kid", "alg", "use", "kty"} <= set(key) and not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(key) for key in keys)
+
+
+@pytest.mark.parametrize("hint", ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])
+def test_item_116_a_hint_that_proves_nothing_leads_nowhere(visitor, stranger, hint):
+    visitor.browser.log_in(visitor.login)
+    for browser in (visitor.browser, stranger):
+        page = browser.see("/oauth2/logout?" + urllib.parse.urlencode({"id_token_hint": hint, "post_logout_redirect_uri": "https://evil.example/"}))
+        assert page.status_code == 400 and "location" not in page.headers
+    page = visitor.browser.see("/oauth2/logout")
+    assert page.status_code == 200 and 'action="/logout"' in page.text and visitor.browser.see("/sessions").status_code == 200, "a GET ends nothing"
 
 
 # --- all of it ----------------------------------------------------------------------------------------------------------------------

@@ -57,8 +57,8 @@ def test_login_sessions_logout(cluster, server, browser, person):
     assert browser.see("/sessions").status_code == 303, "an old cookie is worth nothing"
 
 
-def test_session_identifier_changes_at_login(browser, person):
-    """Fixation: a cookie that somebody planted, or that was there before, is never the session (item 18 of the checklist)."""
+def test_item_18_session_identifier_changes_at_login(browser, person):
+    """Fixation: a cookie that somebody planted, or that was there before, is never the session."""
     planted = secrets.token_urlsafe(32)
     browser.cookies.set("hallmark-session", planted, domain="127.0.0.1", path="/")
     browser.log_in(person)
