@@ -10,10 +10,18 @@ import pytest
 import consents
 import harness
 from consents import DEAD, People, get, redeem, refresh, refused, tokens
-from demo import Caller, number_of
+from demo import Caller, number_of, serving
 from people import LANGUAGES, Browser, Person, alert_of, ticket_of
 
 PATH = "/password/change"
+
+
+@pytest.fixture(scope="module")
+def server(cluster):
+    """With slow-downs of its own: all tests come from one address."""
+    cluster.query("DELETE FROM hallmark.auth_failure")
+    with serving(cluster) as made:
+        yield made
 
 
 @pytest.fixture
