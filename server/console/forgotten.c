@@ -73,15 +73,15 @@ static void ask(struct forgotten *forgotten)
     if (!may_be_an_address(forgotten->email))
         show(forgotten, 400, PAGE_FORGOTTEN_STATE_UNFIT, 0);
     else
-        visit->store = store_link_request_make(visit->call->worker->db, SLICE("forgotten"), forgotten->email,
-                                               language_tag(visit->language), asked, forgotten);
+        visit->rows = store_link_request_make(visit->call->worker->db, SLICE("forgotten"), forgotten->email,
+                                              language_tag(visit->language), asked, forgotten);
 }
 
 static void asked(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
 {
     struct forgotten *forgotten = cookie;
     (void)rows, (void)count;
-    forgotten->visit->store = NULL;
+    forgotten->visit->rows = NULL;
     if (outcome != DB_DONE)
         visit_refuse(forgotten->visit, outcome);
     else

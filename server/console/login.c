@@ -115,7 +115,7 @@ static void login_check(struct login *login)
     if (login->email.len == 0 || password.len == 0 || password.len > LIMIT_PASSWORD_BYTES_MAX)
         login_wrong(login);
     else
-        visit->store = store_login_find(visit->call->worker->db, login->email, login_found, login);
+        visit->rows = store_login_find(visit->call->worker->db, login->email, login_found, login);
 }
 
 static void login_checked(bool is_right, const char *fresh, void *cookie);
@@ -134,7 +134,7 @@ static void login_found(enum db_outcome outcome, const void *rows, size_t count,
     struct visit *visit = login->visit;
     const struct login_row *row = count > 0 ? rows : NULL;
     struct login_known *known = h2o_mem_alloc_pool(visit->call->pool, sizeof(*known));
-    visit->store = NULL;
+    visit->rows = NULL;
     if (outcome != DB_DONE) {
         visit_refuse(visit, outcome);
         return;

@@ -69,7 +69,7 @@ void login_code_start(struct call *call)
     if (!visit_open(visit, VISIT_CODE) || !read_claims(login))
         start_again(login);
     else
-        visit->store = store_login_find_second(call->worker->db, login->user_id, code_found, login);
+        visit->rows = store_login_find_second(call->worker->db, login->user_id, code_found, login);
 }
 
 /* --- 2: whether it is right --------------------------------------------------------------------------------------- */
@@ -100,7 +100,7 @@ static void code_found(enum db_outcome outcome, const void *rows, size_t count, 
     struct login *login = cookie;
     struct visit *visit = login->visit;
     const struct login_row *row = count > 0 ? rows : NULL;
-    visit->store = NULL;
+    visit->rows = NULL;
     if (outcome != DB_DONE) {
         visit_refuse(visit, outcome);
         return;
@@ -147,7 +147,7 @@ void login_begin_session(struct login *login, void (*not_begun)(struct login *lo
     cookie_make_secret(login->cookie);
     secret_digest(digest, slice_of(login->cookie));
     address_text(&call->address, address);
-    login->visit->store = store_session_begin(
+    login->visit->rows = store_session_begin(
         call->worker->db,
         &(struct session_new){.user_id = login->user_id,
                               .password_digest = login->password_digest,
@@ -167,7 +167,7 @@ static void session_begun(enum db_outcome outcome, const void *rows, size_t coun
     struct login *login = cookie;
     struct call *call = login->visit->call;
     (void)rows;
-    login->visit->store = NULL;
+    login->visit->rows = NULL;
     if (outcome != DB_DONE) {
         visit_refuse(login->visit, outcome); /* should it have begun, nobody has its cookie */
         return;

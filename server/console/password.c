@@ -54,7 +54,7 @@ void password_start(struct call *call)
     else if (visit_open(visit, PASSWORD_FORM))
         change->link = visit_claim(visit, "link");
     if (cookie_digest(change->link, change->digest))
-        visit->store = store_password_link_find(call->worker->db, change->digest, link_found, change);
+        visit->rows = store_password_link_find(call->worker->db, change->digest, link_found, change);
     else
         show_spent(change);
 }
@@ -66,7 +66,7 @@ static void link_found(enum db_outcome outcome, const void *rows, size_t count, 
     struct change *change = cookie;
     const struct password_link_row *row = count > 0 ? rows : NULL;
     h2o_mem_pool_t *pool = change->visit->call->pool;
-    change->visit->store = NULL;
+    change->visit->rows = NULL;
     if (outcome != DB_DONE) {
         visit_refuse(change->visit, outcome);
         return;
@@ -131,7 +131,7 @@ static void hashed(bool is_made, const char *fresh, void *cookie)
         reply_error(call, ERR_OVERLOADED, SLICE_NONE);
         return;
     }
-    change->visit->store =
+    change->visit->rows =
         store_password_link_use(call->worker->db, change->digest, slice_of(fresh),
                                 visit_actor(change->visit, change->user_id, change->name), set, change);
 }
@@ -140,7 +140,7 @@ static void set(enum db_outcome outcome, const void *rows, size_t count, void *c
 {
     struct change *change = cookie;
     (void)rows;
-    change->visit->store = NULL;
+    change->visit->rows = NULL;
     if (outcome != DB_DONE)
         visit_refuse(change->visit, outcome);
     else if (count == 0)

@@ -130,7 +130,7 @@ static void judge(struct change *change)
     else if (old.len == 0 || old.len > LIMIT_PASSWORD_BYTES_MAX)
         wrong(change);
     else
-        visit->store = store_login_find_second(visit->call->worker->db, change->user_id, known, change);
+        visit->rows = store_login_find_second(visit->call->worker->db, change->user_id, known, change);
 }
 
 static void known(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
@@ -139,7 +139,7 @@ static void known(enum db_outcome outcome, const void *rows, size_t count, void 
     struct visit *visit = change->visit;
     struct worker *worker = visit->call->worker;
     const struct login_row *row = count > 0 ? rows : NULL;
-    visit->store = NULL;
+    visit->rows = NULL;
     if (outcome != DB_DONE || row == NULL) {
         visit_refuse(visit, outcome == DB_DONE ? DB_REFUSED : outcome);
         return;
@@ -187,8 +187,8 @@ static void hashed(bool is_made, const char *fresh, void *cookie)
     cookie_make_secret(change->cookie);
     secret_digest(digest, slice_of(change->cookie));
     struct password_new password = {change->user_id, change->session_id, change->old_digest, slice_of(fresh), digest};
-    visit->store = store_password_change(visit->call->worker->db, &password,
-                                         visit_actor(visit, change->user_id, change->name), set, change);
+    visit->rows = store_password_change(visit->call->worker->db, &password,
+                                        visit_actor(visit, change->user_id, change->name), set, change);
 }
 
 static void set(enum db_outcome outcome, const void *rows, size_t count, void *cookie)
@@ -196,7 +196,7 @@ static void set(enum db_outcome outcome, const void *rows, size_t count, void *c
     struct change *change = cookie;
     struct visit *visit = change->visit;
     (void)rows;
-    visit->store = NULL;
+    visit->rows = NULL;
     if (outcome != DB_DONE) {
         visit_refuse(visit, outcome); /* should it have been set, they log in with it */
         return;

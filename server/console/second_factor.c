@@ -108,7 +108,7 @@ static void found(struct visit *visit, const struct session_row *session)
                                 .email = slice_copy(call->pool, session->email)};
     visit->owner = setting;
     visit->owner_gone = setting_gone;
-    visit->store = store_login_find_second(call->worker->db, setting->user_id, known, setting);
+    visit->rows = store_login_find_second(call->worker->db, setting->user_id, known, setting);
 }
 
 void second_factor_start(struct call *call)
@@ -148,8 +148,8 @@ static void switch_on(struct setting *setting)
     } else {
         struct factor_new factor = {setting->user_id, setting->session_id, sealed, setting->step,
                                     totp_factor_digests(call->pool, &setting->factor)};
-        visit->store = store_totp_begin(call->worker->db, &factor, visit_actor(visit, setting->user_id, setting->name),
-                                        stored, setting);
+        visit->rows = store_totp_begin(call->worker->db, &factor, visit_actor(visit, setting->user_id, setting->name),
+                                       stored, setting);
     }
 }
 
@@ -158,11 +158,11 @@ static void change(struct setting *setting)
     struct visit *visit = setting->visit;
     struct db *db = visit->call->worker->db;
     if (form_get(&visit->form, SLICE("codes")).base != NULL)
-        visit->store = store_recovery_renew(db, setting->user_id, setting->session_id,
-                                            totp_factor_digests(visit->call->pool, &setting->factor), stored, setting);
+        visit->rows = store_recovery_renew(db, setting->user_id, setting->session_id,
+                                           totp_factor_digests(visit->call->pool, &setting->factor), stored, setting);
     else if (form_get(&visit->form, SLICE("off")).base != NULL)
-        visit->store = store_totp_end(db, setting->user_id, setting->session_id,
-                                      visit_actor(visit, setting->user_id, setting->name), switched_off, setting);
+        visit->rows = store_totp_end(db, setting->user_id, setting->session_id,
+                                     visit_actor(visit, setting->user_id, setting->name), switched_off, setting);
     else
         show_on(setting);
 }
@@ -180,7 +180,7 @@ static void known(enum db_outcome outcome, const void *rows, size_t count, void 
     struct setting *setting = cookie;
     struct visit *visit = setting->visit;
     const struct login_row *row = count > 0 ? rows : NULL;
-    visit->store = NULL;
+    visit->rows = NULL;
     if (outcome != DB_DONE || row == NULL) {
         visit_refuse(visit, outcome == DB_DONE ? DB_REFUSED : outcome);
         return;
@@ -205,7 +205,7 @@ static void stored(enum db_outcome outcome, const void *rows, size_t count, void
 {
     struct setting *setting = cookie;
     (void)rows;
-    setting->visit->store = NULL;
+    setting->visit->rows = NULL;
     if (outcome != DB_DONE)
         visit_refuse(setting->visit, outcome);
     else if (count == 0)
@@ -218,7 +218,7 @@ static void switched_off(enum db_outcome outcome, const void *rows, size_t count
 {
     struct setting *setting = cookie;
     (void)rows, (void)count;
-    setting->visit->store = NULL;
+    setting->visit->rows = NULL;
     if (outcome != DB_DONE)
         visit_refuse(setting->visit, outcome);
     else

@@ -48,7 +48,7 @@ static void list(struct visit *visit, const struct session_row *session)
     if (session == NULL)
         reply_see_other(call, visit_login_location(call, &(struct visit_onward){.target = SESSIONS_PATH}));
     else
-        visit->store = store_session_list(call->worker->db, session->user_id, listed, visitor_of(visit, session));
+        visit->rows = store_session_list(call->worker->db, session->user_id, listed, visitor_of(visit, session));
 }
 
 static struct page_sessions_sessions *rows_of(const struct visitor *visitor, const struct session_place *places,
@@ -71,7 +71,7 @@ static void listed(enum db_outcome outcome, const void *rows, size_t count, void
     struct visitor *visitor = cookie;
     struct visit *visit = visitor->visit;
     struct text out;
-    visit->store = NULL;
+    visit->rows = NULL;
     if (outcome != DB_DONE) {
         visit_refuse(visit, outcome);
         return;
@@ -95,7 +95,7 @@ static void ended(enum db_outcome outcome, const void *rows, size_t count, void 
 {
     struct visit *visit = cookie;
     (void)rows, (void)count; /* one that is gone already is ended, too */
-    visit->store = NULL;
+    visit->rows = NULL;
     if (outcome != DB_DONE)
         visit_refuse(visit, outcome);
     else
@@ -112,8 +112,8 @@ static void end_one(struct visit *visit, const struct session_row *session)
              id == 0)
         reply_see_other(call, SESSIONS_PATH); /* a page that was open for too long, or not ours: shown anew */
     else
-        visit->store = store_session_end(call->worker->db, session->user_id, (int64_t)id,
-                                         visit_actor(visit, session->user_id, session->name), ended, visit);
+        visit->rows = store_session_end(call->worker->db, session->user_id, (int64_t)id,
+                                        visit_actor(visit, session->user_id, session->name), ended, visit);
 }
 
 /* --- logging out -------------------------------------------------------------------------------------------------- */
@@ -129,7 +129,7 @@ static void logged_out(enum db_outcome outcome, const void *rows, size_t count, 
 {
     struct visit *visit = cookie;
     (void)rows, (void)count;
-    visit->store = NULL;
+    visit->rows = NULL;
     if (outcome != DB_DONE) {
         visit_refuse(visit, outcome);
         return;
@@ -142,8 +142,8 @@ static void logged_out(enum db_outcome outcome, const void *rows, size_t count, 
 static void log_out(struct visit *visit, const struct session_row *session, int64_t id, h2o_iovec_t target)
 {
     visit->onward = target;
-    visit->store = store_session_end(visit->call->worker->db, session->user_id, id,
-                                     visit_actor(visit, session->user_id, session->name), logged_out, visit);
+    visit->rows = store_session_end(visit->call->worker->db, session->user_id, id,
+                                    visit_actor(visit, session->user_id, session->name), logged_out, visit);
 }
 
 void sessions_log_out(struct visit *visit, const struct session_row *session, h2o_iovec_t target)

@@ -23,7 +23,6 @@ static void visit_gone(void *cookie)
     static const h2o_iovec_t secrets[] = {SLICE("password"), SLICE("again"), SLICE("old"), SLICE("code")};
     if (visit->owner != NULL)
         visit->owner_gone(visit->owner);
-    store_login_cancel(&visit->store);
     rows_call_cancel(&visit->rows);
     hash_job_cancel(&visit->hash);
     settle_cancel(&visit->settling);
@@ -185,7 +184,7 @@ static void visit_session_found(enum db_outcome outcome, const void *rows, size_
 {
     struct visit *visit = cookie;
     const struct session_row *session = count > 0 ? rows : NULL;
-    visit->store = NULL;
+    visit->rows = NULL;
     if (outcome != DB_DONE) {
         visit_refuse(visit, outcome);
         return;
@@ -201,7 +200,7 @@ void visit_find_session(struct visit *visit, void (*then)(struct visit *visit, c
     visit->then = then;
     if (!cookie_digest(cookie_get(visit->call, COOKIE_SESSION), digest))
         secret_digest(digest, SLICE_NONE); /* nobody's: then the answer comes in the same way */
-    visit->store = store_session_find(visit->call->worker->db, digest, visit_session_found, visit);
+    visit->rows = store_session_find(visit->call->worker->db, digest, visit_session_found, visit);
 }
 
 bool visit_is_fresh(struct visit *visit, const struct session_row *session, h2o_iovec_t path)

@@ -20,9 +20,8 @@ struct visit {
     struct call *call;
     struct form query, form; /* empty where it was not well formed */
     enum language language;
-    json_t *claims; /* of the form's ticket; NULL: it had none, or not one of ours */
-    struct store_login_call *store;
-    struct rows_call *rows;
+    json_t *claims;         /* of the form's ticket; NULL: it had none, or not one of ours */
+    struct rows_call *rows; /* under way: the one statement that is waited for */
     struct hash_job *hash;
     struct settling *settling;
     void (*then)(struct visit *visit, const struct session_row *session); /* of visit_find_session */

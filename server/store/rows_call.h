@@ -15,6 +15,10 @@ struct row_table;
 struct rows_call *rows_call_start(struct db *db, const struct row_table *table, const struct db_parameters *parameters,
                                   rows_cb *callback, void *cookie);
 
+/* The same where only the number of rows counts: `rows` is NULL. */
+struct rows_call *rows_call_count(struct db *db, enum statement statement, const struct db_parameters *parameters,
+                                  rows_cb *callback, void *cookie);
+
 void rows_call_cancel(struct rows_call **call); /* NULL is a no-op */
 
 #endif

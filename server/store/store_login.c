@@ -4,15 +4,6 @@
 #include "store/row.h"
 #include "store/store_actor.h"
 
-#include <stdlib.h>
-
-struct store_login_call {
-    struct db_call *call;
-    const struct row_table *table; /* NULL: only the number of rows counts */
-    store_login_cb *callback;
-    void *cookie;
-};
-
 /* --- rows -------------------------------------------------------------------------------------------------------- */
 
 #define FIELD(field) offsetof(struct login_row, field)
@@ -71,60 +62,22 @@ const struct row_table store_session_listed = TABLE(STATEMENT_SESSION_LIST, plac
 const struct row_table store_password_link_found =
     TABLE(STATEMENT_PASSWORD_LINK_FIND, link_columns, struct password_link_row);
 
-/* --- one call ---------------------------------------------------------------------------------------------------- */
-
-static void answered(enum db_outcome outcome, const struct db_result *result, void *cookie)
-{
-    struct store_login_call call = *(struct store_login_call *)cookie;
-    free(cookie);
-    if (outcome != DB_DONE || call.table == NULL) {
-        call.callback(outcome, NULL, outcome == DB_DONE ? db_result_rows(result) : 0, call.cookie);
-        return;
-    }
-    h2o_mem_pool_t pool;
-    size_t count;
-    h2o_mem_init_pool(&pool);
-    void *rows = row_read_all(call.table, result, &pool, &count);
-    call.callback(DB_DONE, rows, count, call.cookie);
-    h2o_mem_clear_pool(&pool);
-}
-
-static struct store_login_call *start(struct db *db, enum statement statement, const struct db_parameters *parameters,
-                                      const struct store_login_call *how)
-{
-    struct store_login_call *call = h2o_mem_alloc(sizeof(*call));
-    *call = *how;
-    call->call = db_call_start(db, statement, parameters, answered, call);
-    return call;
-}
-
-void store_login_cancel(struct store_login_call **call)
-{
-    if (*call == NULL)
-        return;
-    db_call_cancel(&(*call)->call);
-    free(*call);
-    *call = NULL;
-}
-
 /* --- the statements ---------------------------------------------------------------------------------------------- */
 
-struct store_login_call *store_login_find(struct db *db, h2o_iovec_t email, store_login_cb *callback, void *cookie)
+struct rows_call *store_login_find(struct db *db, h2o_iovec_t email, rows_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
     db_add_text(&parameters, email);
-    return start(db, STATEMENT_LOGIN_FIND, &parameters,
-                 &(struct store_login_call){.table = &store_login_found, .callback = callback, .cookie = cookie});
+    return rows_call_start(db, &store_login_found, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_login_find_second(struct db *db, int64_t user_id, store_login_cb *callback, void *cookie)
+struct rows_call *store_login_find_second(struct db *db, int64_t user_id, rows_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
     db_add_i64(&parameters, user_id);
-    return start(db, STATEMENT_LOGIN_SECOND_FIND, &parameters,
-                 &(struct store_login_call){.table = &store_login_second, .callback = callback, .cookie = cookie});
+    return rows_call_start(db, &store_login_second, &parameters, callback, cookie);
 }
 
 static void add_digest(struct db_parameters *parameters, const uint8_t *digest)
@@ -132,8 +85,7 @@ static void add_digest(struct db_parameters *parameters, const uint8_t *digest)
     db_add_bytes(parameters, digest == NULL ? SLICE_NONE : (h2o_iovec_t){(char *)digest, DIGEST_BYTES});
 }
 
-struct store_login_call *store_session_begin(struct db *db, const struct session_new *session, store_login_cb *callback,
-                                             void *cookie)
+struct rows_call *store_session_begin(struct db *db, const struct session_new *session, rows_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
@@ -150,31 +102,28 @@ struct store_login_call *store_session_begin(struct db *db, const struct session
     db_add_text(&parameters, session->program);
     add_digest(&parameters, session->old_digest);
     db_add_text(&parameters, session->actor);
-    return start(db, STATEMENT_SESSION_BEGIN, &parameters,
-                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+    return rows_call_count(db, STATEMENT_SESSION_BEGIN, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_session_find(struct db *db, const uint8_t digest[static DIGEST_BYTES],
-                                            store_login_cb *callback, void *cookie)
+struct rows_call *store_session_find(struct db *db, const uint8_t digest[static DIGEST_BYTES], rows_cb *callback,
+                                     void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
     add_digest(&parameters, digest);
-    return start(db, STATEMENT_SESSION_FIND, &parameters,
-                 &(struct store_login_call){.table = &store_session_found, .callback = callback, .cookie = cookie});
+    return rows_call_start(db, &store_session_found, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_session_list(struct db *db, int64_t user_id, store_login_cb *callback, void *cookie)
+struct rows_call *store_session_list(struct db *db, int64_t user_id, rows_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
     db_add_i64(&parameters, user_id);
-    return start(db, STATEMENT_SESSION_LIST, &parameters,
-                 &(struct store_login_call){.table = &store_session_listed, .callback = callback, .cookie = cookie});
+    return rows_call_start(db, &store_session_listed, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64_t id, h2o_iovec_t actor,
-                                           store_login_cb *callback, void *cookie)
+struct rows_call *store_session_end(struct db *db, int64_t user_id, int64_t id, h2o_iovec_t actor, rows_cb *callback,
+                                    void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
@@ -184,32 +133,27 @@ struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64
     else
         db_add_i64(&parameters, id);
     db_add_text(&parameters, actor);
-    return start(db, STATEMENT_SESSION_END, &parameters,
-                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+    return rows_call_count(db, STATEMENT_SESSION_END, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_password_link_find(struct db *db, const uint8_t digest[static DIGEST_BYTES],
-                                                  store_login_cb *callback, void *cookie)
+struct rows_call *store_password_link_find(struct db *db, const uint8_t digest[static DIGEST_BYTES], rows_cb *callback,
+                                           void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
     add_digest(&parameters, digest);
-    return start(
-        db, STATEMENT_PASSWORD_LINK_FIND, &parameters,
-        &(struct store_login_call){.table = &store_password_link_found, .callback = callback, .cookie = cookie});
+    return rows_call_start(db, &store_password_link_found, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_password_link_use(struct db *db, const uint8_t digest[static DIGEST_BYTES],
-                                                 h2o_iovec_t password_hash, h2o_iovec_t actor, store_login_cb *callback,
-                                                 void *cookie)
+struct rows_call *store_password_link_use(struct db *db, const uint8_t digest[static DIGEST_BYTES],
+                                          h2o_iovec_t password_hash, h2o_iovec_t actor, rows_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
     add_digest(&parameters, digest);
     db_add_text(&parameters, password_hash);
     db_add_text(&parameters, actor);
-    return start(db, STATEMENT_PASSWORD_LINK_USE, &parameters,
-                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+    return rows_call_count(db, STATEMENT_PASSWORD_LINK_USE, &parameters, callback, cookie);
 }
 
 static void add_fresh(struct db_parameters *parameters, int64_t user_id, int64_t session_id)
@@ -220,8 +164,8 @@ static void add_fresh(struct db_parameters *parameters, int64_t user_id, int64_t
     db_add_i64(parameters, LIMIT_FRESH_LOGIN_S);
 }
 
-struct store_login_call *store_password_change(struct db *db, const struct password_new *password, h2o_iovec_t actor,
-                                               store_login_cb *callback, void *cookie)
+struct rows_call *store_password_change(struct db *db, const struct password_new *password, h2o_iovec_t actor,
+                                        rows_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     add_fresh(&parameters, password->user_id, password->session_id);
@@ -229,12 +173,11 @@ struct store_login_call *store_password_change(struct db *db, const struct passw
     db_add_text(&parameters, password->password_hash);
     add_digest(&parameters, password->digest);
     db_add_text(&parameters, actor);
-    return start(db, STATEMENT_PASSWORD_CHANGE, &parameters,
-                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+    return rows_call_count(db, STATEMENT_PASSWORD_CHANGE, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_totp_begin(struct db *db, const struct factor_new *factor, h2o_iovec_t actor,
-                                          store_login_cb *callback, void *cookie)
+struct rows_call *store_totp_begin(struct db *db, const struct factor_new *factor, h2o_iovec_t actor, rows_cb *callback,
+                                   void *cookie)
 {
     struct db_parameters parameters;
     add_fresh(&parameters, factor->user_id, factor->session_id);
@@ -242,40 +185,36 @@ struct store_login_call *store_totp_begin(struct db *db, const struct factor_new
     db_add_i64(&parameters, factor->step);
     db_add_text(&parameters, factor->recovery_digests);
     db_add_text(&parameters, actor);
-    return start(db, STATEMENT_TOTP_BEGIN, &parameters,
-                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+    return rows_call_count(db, STATEMENT_TOTP_BEGIN, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_totp_end(struct db *db, int64_t user_id, int64_t session_id, h2o_iovec_t actor,
-                                        store_login_cb *callback, void *cookie)
+struct rows_call *store_totp_end(struct db *db, int64_t user_id, int64_t session_id, h2o_iovec_t actor,
+                                 rows_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     add_fresh(&parameters, user_id, session_id);
     db_add_text(&parameters, actor);
-    return start(db, STATEMENT_TOTP_END, &parameters,
-                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+    return rows_call_count(db, STATEMENT_TOTP_END, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_recovery_renew(struct db *db, int64_t user_id, int64_t session_id,
-                                              h2o_iovec_t recovery_digests, store_login_cb *callback, void *cookie)
+struct rows_call *store_recovery_renew(struct db *db, int64_t user_id, int64_t session_id, h2o_iovec_t recovery_digests,
+                                       rows_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     add_fresh(&parameters, user_id, session_id);
     db_add_text(&parameters, recovery_digests);
-    return start(db, STATEMENT_RECOVERY_RENEW, &parameters,
-                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+    return rows_call_count(db, STATEMENT_RECOVERY_RENEW, &parameters, callback, cookie);
 }
 
-struct store_login_call *store_link_request_make(struct db *db, h2o_iovec_t kind, h2o_iovec_t email,
-                                                 h2o_iovec_t language, store_login_cb *callback, void *cookie)
+struct rows_call *store_link_request_make(struct db *db, h2o_iovec_t kind, h2o_iovec_t email, h2o_iovec_t language,
+                                          rows_cb *callback, void *cookie)
 {
     struct db_parameters parameters;
     db_parameters_start(&parameters);
     db_add_text(&parameters, kind);
     db_add_text(&parameters, email);
     db_add_text(&parameters, language);
-    return start(db, STATEMENT_LINK_REQUEST_MAKE, &parameters,
-                 &(struct store_login_call){.callback = callback, .cookie = cookie});
+    return rows_call_count(db, STATEMENT_LINK_REQUEST_MAKE, &parameters, callback, cookie);
 }
 
 /* --- what nobody waits for --------------------------------------------------------------------------------------- */

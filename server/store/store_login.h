@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* People who log in, and their sessions. Each call is one statement; its callback fires once, never inside the function
- * that starts it, and never after store_login_cancel. What it is given is borrowed and valid inside the callback only.
- */
+/* People who log in, and their sessions: calls of rows (store/rows_call.h). */
 #ifndef HALLMARK_STORE_STORE_LOGIN_H
 #define HALLMARK_STORE_STORE_LOGIN_H
 
 #include "base/secret.h"
-#include "store/db.h"
+#include "store/rows_call.h"
 
 struct login_row { /* who logs in */
     int64_t user_id;
@@ -48,32 +46,29 @@ struct session_new {
     h2o_iovec_t actor;              /* store_actor_text */
 };
 
-/* `rows`: an array of what the function names below; count is 0 when there is none, or outcome is not DB_DONE. */
-typedef void store_login_cb(enum db_outcome outcome, const void *rows, size_t count, void *cookie);
-struct store_login_call;
+/* Each function says what its rows are, or what their number means. */
 
-struct store_login_call *store_login_find(struct db *db, h2o_iovec_t email, store_login_cb *callback,
+struct rows_call *store_login_find(struct db *db, h2o_iovec_t email, rows_cb *callback, void *cookie); /* login_row */
+struct rows_call *store_login_find_second(struct db *db, int64_t user_id, rows_cb *callback,
                                           void *cookie); /* login_row */
-struct store_login_call *store_login_find_second(struct db *db, int64_t user_id, store_login_cb *callback,
-                                                 void *cookie); /* login_row */
 /* count 1: it is there. 0: the person may not log in (any more), or the code was used before. */
-struct store_login_call *store_session_begin(struct db *db, const struct session_new *session, store_login_cb *callback,
-                                             void *cookie);
-struct store_login_call *store_session_find(struct db *db, const uint8_t digest[static DIGEST_BYTES],
-                                            store_login_cb *callback, void *cookie); /* session_row */
-struct store_login_call *store_session_list(struct db *db, int64_t user_id, store_login_cb *callback,
-                                            void *cookie); /* session_place */
+struct rows_call *store_session_begin(struct db *db, const struct session_new *session, rows_cb *callback,
+                                      void *cookie);
+struct rows_call *store_session_find(struct db *db, const uint8_t digest[static DIGEST_BYTES], rows_cb *callback,
+                                     void *cookie); /* session_row */
+struct rows_call *store_session_list(struct db *db, int64_t user_id, rows_cb *callback,
+                                     void *cookie); /* session_place */
 /* One session; or (id 0) all of the person, and with them whatever was issued in their name. count 0: there was none.
  */
-struct store_login_call *store_session_end(struct db *db, int64_t user_id, int64_t id, h2o_iovec_t actor,
-                                           store_login_cb *callback, void *cookie);
+struct rows_call *store_session_end(struct db *db, int64_t user_id, int64_t id, h2o_iovec_t actor, rows_cb *callback,
+                                    void *cookie);
 
-struct store_login_call *store_password_link_find(struct db *db, const uint8_t digest[static DIGEST_BYTES],
-                                                  store_login_cb *callback, void *cookie); /* password_link_row */
+struct rows_call *store_password_link_find(struct db *db, const uint8_t digest[static DIGEST_BYTES], rows_cb *callback,
+                                           void *cookie); /* password_link_row */
 /* count 1: the link is spent and the password set; 0: it was spent before, or has ended. `actor`: store_actor_text. */
-struct store_login_call *store_password_link_use(struct db *db, const uint8_t digest[static DIGEST_BYTES],
-                                                 h2o_iovec_t password_hash, h2o_iovec_t actor, store_login_cb *callback,
-                                                 void *cookie);
+struct rows_call *store_password_link_use(struct db *db, const uint8_t digest[static DIGEST_BYTES],
+                                          h2o_iovec_t password_hash, h2o_iovec_t actor, rows_cb *callback,
+                                          void *cookie);
 
 /* Another password, from a person who knows the one that they have, in a login that is fresh. */
 struct password_new {
@@ -84,8 +79,8 @@ struct password_new {
 };
 /* count 1: it is set, all other logins have ended, and this one has another cookie; 0: the login is no fresh one, or
  * the password is another one by now. `actor`: store_actor_text. */
-struct store_login_call *store_password_change(struct db *db, const struct password_new *password, h2o_iovec_t actor,
-                                               store_login_cb *callback, void *cookie);
+struct rows_call *store_password_change(struct db *db, const struct password_new *password, h2o_iovec_t actor,
+                                        rows_cb *callback, void *cookie);
 
 /* A second factor that a person switches on, in a login that is fresh. */
 struct factor_new {
@@ -96,18 +91,16 @@ struct factor_new {
 };
 
 /* count 1: done; 0: the login is no fresh one, or things are not so (any more). `actor`: store_actor_text. */
-struct store_login_call *store_totp_begin(struct db *db, const struct factor_new *factor, h2o_iovec_t actor,
-                                          store_login_cb *callback, void *cookie);
-struct store_login_call *store_totp_end(struct db *db, int64_t user_id, int64_t session_id, h2o_iovec_t actor,
-                                        store_login_cb *callback, void *cookie);
-struct store_login_call *store_recovery_renew(struct db *db, int64_t user_id, int64_t session_id,
-                                              h2o_iovec_t recovery_digests, store_login_cb *callback, void *cookie);
+struct rows_call *store_totp_begin(struct db *db, const struct factor_new *factor, h2o_iovec_t actor, rows_cb *callback,
+                                   void *cookie);
+struct rows_call *store_totp_end(struct db *db, int64_t user_id, int64_t session_id, h2o_iovec_t actor,
+                                 rows_cb *callback, void *cookie);
+struct rows_call *store_recovery_renew(struct db *db, int64_t user_id, int64_t session_id, h2o_iovec_t recovery_digests,
+                                       rows_cb *callback, void *cookie);
 
 /* Asks for a link by mail; kind and language as hallmark.link_request has them. */
-struct store_login_call *store_link_request_make(struct db *db, h2o_iovec_t kind, h2o_iovec_t email,
-                                                 h2o_iovec_t language, store_login_cb *callback, void *cookie);
-
-void store_login_cancel(struct store_login_call **call); /* NULL is a no-op */
+struct rows_call *store_link_request_make(struct db *db, h2o_iovec_t kind, h2o_iovec_t email, h2o_iovec_t language,
+                                          rows_cb *callback, void *cookie);
 
 /* Nobody waits for these two: what fails is tried again at the next use, or the next login. */
 void store_session_touch(struct db *db, int64_t user_id, int64_t id);
