@@ -60,6 +60,12 @@ async function judgeTheme() {
 const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.tagName);
 const see = (path) => page.goto(given.url + path);
 
+// A browser gives the focus that a page asks for when it draws it, which may be after it was loaded.
+async function ready(wanted, complaint) {
+  const has = ([name]) => (document.activeElement.id || document.activeElement.tagName) === name;
+  await page.waitForFunction(has, [wanted], { timeout: 5000 }).catch(() => faults.push(complaint));
+}
+
 // Tab after Tab, each with an outline that can be seen, until the wanted place has the focus.
 async function tabTo(wanted) {
   for (let step = 0; step < 20 && await focused() !== wanted; ++step) await page.keyboard.press('Tab');
@@ -138,7 +144,7 @@ async function takeBack() {
 async function changePassword() {
   const change = async (old, fresh) => {
     await see('/password/change');
-    if (await focused() !== 'old') faults.push('the old password is not ready to be typed in');
+    await ready('old', 'the old password is not ready to be typed in');
     for (const [word, field] of [[old, 'password'], [fresh, 'again'], [fresh, null]]) {
       await page.keyboard.type(word);
       await page.keyboard.press(field ? 'Tab' : 'Enter');
@@ -164,7 +170,7 @@ async function setFactor() {
   await judge('factor-codes');
   await see('/second-factor');
   await Promise.all([page.waitForNavigation(), page.locator('button[name=off]').press('Enter')]);
-  if (await focused() !== 'code') faults.push('the code is not ready to be typed in');
+  await ready('code', 'the code is not ready to be typed in');
   await judge('factor-off');
   judgePicture(await page.locator('svg.qr path').getAttribute('d'), await page.locator('dd').nth(1).textContent());
 }
@@ -190,16 +196,16 @@ try {
   await see('/password?link=none');
   await judge('password-spent');
   await see('/password/forgotten');
-  if (await focused() !== 'email') faults.push('the address is not ready to be typed in');
+  await ready('email', 'the address is not ready to be typed in');
   await judge('forgotten');
   await page.keyboard.type(given.email);
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
   await judge('forgotten-sent');
   await see('/login');
-  if (await focused() !== 'email') faults.push('the first field is not ready to be typed in');
+  await ready('email', 'the first field is not ready to be typed in');
   await judge('login');
   await typeLogin('not the password');
-  if (await focused() !== 'password') faults.push('after a mistake the password is not ready to be typed again');
+  await ready('password', 'after a mistake the password is not ready to be typed again');
   await judge('login-wrong');
   await typeLogin(given.password);
   await judge('code');
@@ -210,7 +216,7 @@ try {
   await page.setViewportSize(WIDE);
   await judge('sessions-wide');
   await see('/oauth2/logout');
-  if (await focused() !== 'BUTTON') faults.push('the answer is not ready to be given');
+  await ready('BUTTON', 'the answer is not ready to be given');
   await judge('logout');
   await see('/sessions');
   await tabTo('BUTTON');
