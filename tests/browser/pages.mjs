@@ -107,6 +107,10 @@ async function letIn() {
   await tabTo('A');
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
   await judge('consent');
+  await Promise.all([page.waitForURL(`${redirect}?error=access_denied*`), page.locator('button.quiet').press('Enter')]);
+  await ask(given.authorize);
+  await tabTo('A');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
   const boxes = await page.locator('input[type=checkbox]').count();
   if (boxes < 4) faults.push(`only ${boxes} boxes`);
   await tabTo('INPUT');
