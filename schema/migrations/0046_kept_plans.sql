@@ -73,50 +73,10 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION hallmark.grant_life(of_account bigint, of_grant bigint) RETURNS bigint
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN (
-        SELECT account.generation + person.generation + application.generation
-        FROM hallmark."grant" AS given
-        JOIN hallmark.account ON account.id = given.account_id AND account.state = 'active'
-        JOIN hallmark.member ON (member.account_id, member.user_id) = (given.account_id, given.user_id) AND member.state = 'active'
-        JOIN hallmark."user" AS person ON person.id = given.user_id AND person.state = 'active'
-        JOIN hallmark.application ON application.id = given.application_id AND application.state = 'active'
-        WHERE given.account_id = of_account AND given.id = of_grant AND given.state = 'active');
-END
-$$;
-
 CREATE OR REPLACE FUNCTION hallmark.grant_generation(of_account bigint, of_grant bigint) RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN (SELECT hallmark.grant_life(of_account, of_grant) FROM hallmark.account
         WHERE account.id = of_account AND hallmark.access_shut(account) IS NULL);
-END
-$$;
-
-CREATE OR REPLACE FUNCTION hallmark.family_shut(of_family hallmark.family, asked text[], target text) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN (
-        SELECT CASE
-            WHEN access.shut = 'switched off' THEN 'access off'
-            WHEN access.shut = 'plan missing' THEN 'plan missing'
-            WHEN access.shut IS NOT NULL THEN 'access not granted'
-            WHEN api.state = 'disabled' THEN 'target'
-            WHEN NOT EXISTS (
-                SELECT FROM unnest(coalesce(asked, of_family.scopes)) AS wanted (scope)
-                WHERE wanted.scope = ANY (hallmark.scopes_identity())
-                    OR wanted.scope = ANY (may.permissions) AND wanted.scope = ANY (application.scopes)
-                        AND (api.id IS NULL OR wanted.scope = 'history:read'
-                            OR NOT wanted.scope = ANY (hallmark.administrative_words('owner', true)))) THEN 'nothing'
-        END
-        FROM hallmark."grant" AS given
-        JOIN hallmark.account ON account.id = given.account_id
-        JOIN hallmark.application ON application.id = given.application_id
-        LEFT JOIN hallmark.api ON api.audience = coalesce(nullif(of_family.resource, ''), target)
-        CROSS JOIN LATERAL (SELECT hallmark.access_shut(account)) AS access (shut)
-        CROSS JOIN LATERAL (SELECT hallmark.holder_permissions(given.account_id, given.user_id)) AS may (permissions)
-        WHERE given.account_id = of_family.account_id AND given.id = of_family.grant_id);
 END
 $$;
